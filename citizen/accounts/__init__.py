@@ -1,0 +1,1 @@
+"""People, staff roles, sign-in and the second factor."""

@@ -1,0 +1,1 @@
+"""The public projection, exposure and red boards, objections."""

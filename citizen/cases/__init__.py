@@ -1,0 +1,1 @@
+"""The office's queue: triage, dispatch, fixing and verification."""

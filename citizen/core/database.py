@@ -1,0 +1,179 @@
+"""Transactions, column types and connection settings: the only module that commits.
+
+A request reads in one short transaction; what it writes happens inside ``with transaction():``, which begins with the
+write lock on SQLite (BEGIN IMMEDIATE), appends the recorded events, commits, and only then runs the effects.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+from sqlalchemy import DateTime, Engine, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.orm import Session
+from sqlalchemy.types import TypeDecorator
+
+from citizen.core.errors import Busy, Conflict, DomainError
+from citizen.extensions import db
+
+BUSY_TIMEOUT_MS = 5_000
+
+Row = TypeVar("Row")
+
+_writing: ContextVar[bool] = ContextVar("citizen_writing", default=False)
+
+#: Called with the session just before the commit; the audit chain registers itself here.
+_before_commit: list[Callable[[Session], None]] = []
+
+#: Named constraint → the domain error that its violation means.
+_constraint_errors: dict[str, Callable[[], DomainError]] = {}
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """A moment in time: aware in Python, UTC in every database.
+
+    Refuses naive values, since guessing their zone is how deadlines go wrong.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """UTC for the database; raises ValueError for a naive value."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a naive datetime cannot be stored")
+        moment = value.astimezone(UTC)
+        return moment.replace(tzinfo=None) if dialect.name == "sqlite" else moment
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Aware UTC for Python."""
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def before_commit(function: Callable[[Session], None]) -> Callable[[Session], None]:
+    """Register ``function`` to run inside every write transaction, just before its commit."""
+    _before_commit.append(function)
+    return function
+
+
+def after_commit(effect: Callable[[], None]) -> None:
+    """Run ``effect`` once the current transaction is durable; it is dropped when the transaction fails."""
+    db.session().info.setdefault("effects", []).append(effect)
+
+
+def constraint_means(name: str, error: Callable[[], DomainError]) -> None:
+    """Let a violation of the constraint ``name`` surface as ``error()`` instead of a database error.
+
+    SQLite names no unique index in its message, so ``name`` may also be "table.column" as SQLite prints it.
+    """
+    _constraint_errors[name] = error
+
+
+@contextmanager
+def transaction() -> Iterator[Session]:
+    """One atomic write: yields the session, commits at the end, rolls back on any error.
+
+    Everything read before is forgotten first, so that what the block reads is what it locks. Raises Busy when the
+    database stays locked beyond its timeout, the registered domain error on a named constraint, and RuntimeError when
+    nested (a service must never open its own).
+    """
+    if _writing.get():
+        raise RuntimeError("transactions do not nest; services never open one")
+    session = db.session()
+    if session.new or session.dirty or session.deleted:
+        raise RuntimeError("changes were made outside the transaction")
+    session.rollback()
+    session.info.clear()
+    token = _writing.set(True)
+    effects: list[Callable[[], None]] = []
+    try:
+        yield session
+        session.flush()
+        for hook in _before_commit:
+            hook(session)
+        session.commit()
+        effects = session.info.pop("effects", [])
+    except IntegrityError as error:
+        session.rollback()
+        raise _translate(error) from error
+    except OperationalError as error:
+        session.rollback()
+        raise _busy_or_same(error) from error
+    except BaseException:
+        session.rollback()
+        raise
+    finally:
+        _writing.reset(token)
+        session.info.clear()
+    for effect in effects:
+        effect()
+
+
+def _translate(error: IntegrityError) -> Exception:
+    diagnosis = getattr(error.orig, "diag", None)
+    text = f"{getattr(diagnosis, 'constraint_name', '')} {error.orig}"
+    for name, meaning in _constraint_errors.items():
+        if name in text:
+            return meaning()
+    return error
+
+
+def _busy_or_same(error: OperationalError) -> Exception:
+    text = str(error.orig)
+    if "locked" in text or "deadlock" in text or "lock timeout" in text or "could not obtain lock" in text:
+        return Busy()
+    return error
+
+
+def locked(model: type[Row], *criteria: Any) -> Row | None:
+    """The one row matching ``criteria``, fresh and locked for this transaction (a plain fresh read on SQLite,
+    where the whole write transaction is exclusive). Raises Conflict when no transaction is open."""
+    if not _writing.get():
+        raise Conflict("a row can be locked only inside a transaction")
+    query = db.select(model).where(*criteria).with_for_update().execution_options(populate_existing=True)
+    return db.session.execute(query).scalar_one_or_none()
+
+
+def tune_connections(engine: Engine) -> None:
+    """Apply the connection settings that durability and honest locking need to every new connection."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _tune_sqlite)
+        event.listen(engine, "begin", _begin_sqlite)
+    else:
+        event.listen(engine, "connect", _tune_postgresql)
+
+
+def _tune_sqlite(connection: sqlite3.Connection, _record: object) -> None:
+    connection.isolation_level = None  # we write BEGIN ourselves: the driver's own is always deferred
+    cursor = connection.cursor()
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",  # an acknowledged report survives a power cut
+        "foreign_keys=ON",
+        f"busy_timeout={BUSY_TIMEOUT_MS}",
+        "temp_store=MEMORY",
+        "cache_size=-16000",
+    ):
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def _tune_postgresql(connection: Any, _record: object) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SET lock_timeout = '5s'")
+        cursor.execute("SET TIME ZONE 'UTC'")
+    connection.commit()

@@ -1,0 +1,1 @@
+"""The fictional county that a fresh installation shows."""

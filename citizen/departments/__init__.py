@@ -1,0 +1,1 @@
+"""Units, areas and grids, who answers for what, and the working calendar."""

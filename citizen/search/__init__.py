@@ -1,0 +1,1 @@
+"""Search over released texts: tokens, and the embedded index that finds them."""

@@ -1,0 +1,65 @@
+"""The base of all forms: lazy words, no surprises from hostile text, errors as data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms.validators import StopValidation
+
+from citizen.core.errors import InvalidInput
+from citizen.core.text import clean_line, clean_text
+
+
+class Form(FlaskForm):
+    """A form whose values are cleaned as they come in; `FlaskForm` adds the token."""
+
+    class Meta(FlaskForm.Meta):
+        """Errors and labels speak the reader's language through flask-babel, not through WTForms' own catalogue."""
+
+        locales = False
+
+        def get_translations(self, form: Any) -> Any:
+            """No second catalogue: our own lazy sentences are used everywhere."""
+            return None
+
+    def refuse(self, error: InvalidInput, fallback: str) -> None:
+        """Show what a service refused at the field it named, or at ``fallback``."""
+        field = self[error.field] if error.field and error.field in self else self[fallback]
+        field.errors = [*field.errors, error.message]
+
+
+class Cleaned:
+    """A validator that replaces the typed text by its clean form, or says why it cannot be used."""
+
+    def __init__(self, limit: int, *, lines: bool = False, required: Any = None) -> None:
+        self.limit, self.lines, self.required = limit, lines, required
+
+    def __call__(self, _form: Form, field: Field) -> None:
+        """Clean ``field.data`` in place; raises StopValidation with the sentence for the reader."""
+        try:
+            clean = clean_text if self.lines else clean_line
+            cleaned = clean(field.data or "", self.limit)
+        except InvalidInput as error:
+            raise StopValidation(error.message) from error
+        if self.required is not None and not cleaned:
+            raise StopValidation(self.required)
+        field.data = cleaned
+
+
+def line(label: Any, limit: int = 200, *, required: Any = None) -> StringField:
+    """A one-line text field; ``required`` is the sentence shown when it is empty."""
+    return StringField(label, validators=[Cleaned(limit, required=required)])
+
+
+def paragraph(label: Any, limit: int = 2_000, *, required: Any = None) -> TextAreaField:
+    """A text field of several lines; ``required`` is the sentence shown when it is empty."""
+    return TextAreaField(label, validators=[Cleaned(limit, lines=True, required=required)])
+
+
+class DecisionForm(Form):
+    """A decision on something that others may change meanwhile: it carries the version its author saw."""
+
+    version = HiddenField(_l("Version"))

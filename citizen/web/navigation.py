@@ -1,0 +1,49 @@
+"""The two menus: what everybody sees, and what each member of staff may open."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask import current_app, request, url_for
+from flask_babel import lazy_gettext as _l
+
+from citizen.core.permissions import Permission, Viewer, allowed
+
+#: (endpoint, words), in the order shown; features that are not installed do not show.
+PUBLIC = (
+    ("reports.start", _l("Report")),
+    ("tracking.find", _l("Track")),
+    ("boards.index", _l("Board")),
+    ("volunteers.index", _l("Volunteer")),
+    ("quizzes.index", _l("Quiz")),
+)
+
+#: (endpoint, words, permission for the area).
+STAFF = (
+    ("queue.index", _l("Queue"), Permission.READ_CASE),
+    ("objections.index", _l("Objections"), Permission.DECIDE_OBJECTION),
+    ("unit.inbox", _l("Our cases"), Permission.READ_UNIT_CASE),
+    ("unit_replies.index", _l("Replies to the board"), Permission.REPLY_ENTRY),
+    ("verify.index", _l("To verify"), Permission.VERIFY_CASE),
+    ("publication.index", _l("Publication"), Permission.DRAFT_ENTRY),
+    ("audit.index", _l("Audit"), Permission.READ_AUDIT),
+)
+
+
+def public_items() -> list[dict[str, Any]]:
+    """The public menu with the present section marked."""
+    return [_item(endpoint, label) for endpoint, label in PUBLIC if endpoint in current_app.view_functions]
+
+
+def staff_items(viewer: Viewer) -> list[dict[str, Any]]:
+    """The workbench menu: the areas that ``viewer`` may open."""
+    return [
+        _item(endpoint, label)
+        for endpoint, label, permission in STAFF
+        if endpoint in current_app.view_functions and allowed(viewer, permission)
+    ]
+
+
+def _item(endpoint: str, label: Any) -> dict[str, Any]:
+    current = (request.blueprint or "") == endpoint.split(".", 1)[0]
+    return {"url": url_for(endpoint), "label": label, "count": "", "current": current}

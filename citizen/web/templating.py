@@ -1,0 +1,141 @@
+"""What every template can use, and the only module that may call text safe."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import date, datetime
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import segno
+from flask import Flask, current_app, request, url_for
+from flask_babel import format_date as babel_date
+from flask_babel import gettext as _
+from flask_login import current_user
+from markupsafe import Markup
+
+from citizen.core.clock import COUNTY_ZONE, local
+from citizen.core.content import Words, content
+from citizen.web import navigation
+from citizen.web.redirects import safe_next
+from citizen.web.locale import NAMES, choose_mode, localised, page_language
+from citizen.web.security import csp_nonce
+
+_DAY = {"zh-Hans": "M月d日 EEE", "zh-Hant": "M月d日 EEE", "en": "EEE d MMM"}
+
+
+class Site:
+    """The county's own words in the page's language."""
+
+    def __getattr__(self, name: str) -> Any:
+        value = content().site.get(name, "")
+        return value.in_language(page_language()) if isinstance(value, Words) else value
+
+    @property
+    def demo(self) -> bool:
+        """Whether this is the fictional demonstration."""
+        return not current_app.config["SETTINGS"].production
+
+
+def day(moment: datetime | date) -> str:
+    """A date with its weekday on the county's calendar, with the year only when it is not this year's."""
+    when_ = local(moment).date() if isinstance(moment, datetime) else moment
+    language = page_language()
+    pattern = _DAY[language]
+    if when_.year != datetime.now(COUNTY_ZONE).year:
+        pattern = f"{pattern} y" if language == "en" else f"y年{pattern}"
+    return str(babel_date(when_, pattern))
+
+
+def clock(moment: datetime) -> str:
+    """The time of day in 24 hours on the county's clock."""
+    return local(moment).strftime("%H:%M")
+
+
+def when(moment: datetime) -> str:
+    """Date with weekday and time of day."""
+    return f"{day(moment)} {clock(moment)}"
+
+
+def words(value: Words) -> str:
+    """A content text in the page's language."""
+    return value.in_language(page_language())
+
+
+def qr_svg(text: str, label: str) -> Markup:
+    """A QR code of ``text`` as inline SVG that screen readers call ``label``."""
+    svg = segno.make(text, error="m").svg_inline(border=2, omitsize=True, title=label)
+    return Markup(svg)
+
+
+@lru_cache(maxsize=500)
+def _version(path: str, _changed: float) -> str:
+    return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
+
+
+def asset(name: str) -> str:
+    """The address of a static file, which changes whenever its content does."""
+    path = Path(current_app.static_folder or "") / name
+    version = _version(str(path), path.stat().st_mtime) if path.is_file() else ""
+    return url_for("static", filename=name, v=version) if version else url_for("static", filename=name)
+
+
+def _import_map(app: Flask) -> dict[str, dict[str, str]]:
+    """Which address each script module is loaded from; made once, since it is the same on every page."""
+    with app.test_request_context():
+        modules = sorted(path.name for path in (Path(app.static_folder or "") / "js").glob("*.js"))
+        found = {url_for("static", filename=f"js/{name}"): asset(f"js/{name}") for name in modules}
+        return {"imports": {**found, "htmx.org": asset("node_modules/htmx.org/dist/htmx.esm.js")}}
+
+
+def here(**changes: str) -> str:
+    """The present page's address with some query values changed; a form's answer has no address of its own."""
+    if request.endpoint is None:
+        return url_for("home.index", **changes)
+    values: dict[str, Any] = {key: found for key, found in request.args.to_dict(flat=False).items() if key not in changes}
+    return url_for(request.endpoint, **{**values, **(request.view_args or {}), **changes})
+
+
+def _language_links() -> list[dict[str, Any]]:
+    current = page_language()
+    return [
+        {"code": code, "label": short, "title": title, "url": here(lang=code), "current": code == current}
+        for code, (short, title) in NAMES.items()
+    ]
+
+
+def _mode_link() -> dict[str, str]:
+    if choose_mode() == "elder":
+        return {"url": here(mode="standard"), "label": _("Standard view")}
+    return {"url": here(mode="elder"), "label": _("Large type")}
+
+
+def _viewer() -> Any:
+    """The signed-in person, without looking for one when no session was sent."""
+    name = current_app.config["SESSION_COOKIE_NAME"]
+    if name not in request.cookies:
+        return None
+    return current_user if current_user.is_authenticated else None
+
+
+def init_templating(app: Flask) -> None:
+    """Register the globals that components need and the variables of the layouts."""
+    app.jinja_env.globals.update(
+        asset=asset, day=day, when=when, clock=clock, words=words, localised=localised, csp_nonce=csp_nonce, site=Site(), here=here, safe_next=safe_next
+    )
+    app.jinja_env.globals["import_map"] = _import_map(app)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+
+    @app.context_processor
+    def layout_variables() -> dict[str, Any]:
+        viewer = _viewer()
+        return {
+            "html_lang": page_language(),
+            "mode": choose_mode(),
+            "lang_links": _language_links(),
+            "mode_link": _mode_link(),
+            "navigation": navigation.public_items(),
+            "staff_navigation": navigation.staff_items(viewer) if viewer is not None and viewer.roles else [],
+            "viewer": viewer,
+        }

