@@ -4,24 +4,34 @@ from __future__ import annotations
 
 import os
 import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
-from alembic import command
-from alembic.config import Config
 from flask import Flask, current_app
 from flask.cli import AppGroup
 
 from citizen.config import PROJECT, Settings
 from citizen.core import anchors
+from citizen.core.content import Content, content
+from citizen.core.database import transaction
 from citizen.core.worker import Worker
+from citizen.departments.services import import_county
 from citizen.extensions import db
+from citizen.reports.services.categories import import_categories
+
+if TYPE_CHECKING:
+    from alembic.config import Config
 
 database = AppGroup("db", help="The database's schema.")
 audit = AppGroup("audit", help="The chain of events.")
+departments = AppGroup("departments", help="Who is responsible where.")
 
 
 def alembic_config() -> Config:
     """Alembic's configuration for this project; the migration environment takes the engine from the application."""
+    from alembic.config import Config  # loaded by the commands that need it: it takes a quarter of a second
+
     config = Config()
     config.set_main_option("script_location", str(PROJECT / "citizen" / "migrations"))
     return config
@@ -31,6 +41,8 @@ def alembic_config() -> Config:
 @click.argument("revision", default="head")
 def upgrade(revision: str) -> None:
     """Bring the schema to REVISION (the newest by default)."""
+    from alembic import command
+
     command.upgrade(alembic_config(), revision)
 
 
@@ -38,6 +50,8 @@ def upgrade(revision: str) -> None:
 @click.argument("revision")
 def downgrade(revision: str) -> None:
     """Take the schema back to REVISION."""
+    from alembic import command
+
     command.downgrade(alembic_config(), revision)
 
 
@@ -45,6 +59,8 @@ def downgrade(revision: str) -> None:
 @click.argument("message")
 def revision(message: str) -> None:
     """Write a new migration from the difference between tables and database."""
+    from alembic import command
+
     command.revision(alembic_config(), message, autogenerate=True)
 
 
@@ -52,7 +68,7 @@ def revision(message: str) -> None:
 def verify_audit() -> None:
     """Check the chain of events against itself and its anchors; exit 1 and say where when something is wrong."""
     settings: Settings = current_app.config["SETTINGS"]
-    findings = anchors.verify(settings.data_dir / "audit", settings.secret_bytes)
+    findings = anchors.check(settings.data_dir / "audit", settings.secret_bytes)
     for finding in findings:
         click.echo(f"{finding.kind}: event {finding.event_id}: {finding.explanation}", err=True)
     if findings:
@@ -67,6 +83,20 @@ def anchor_audit() -> None:
     anchors.write_anchor(settings.data_dir / "audit", settings.secret_bytes)
 
 
+@departments.command("import")
+@click.argument("folder", required=False, type=click.Path(exists=True, file_okay=False, path_type=Path))
+def import_departments(folder: Path | None) -> None:
+    """Load units, areas, grids, points, calendar and categories from FOLDER (CITIZEN_COUNTY by default).
+
+    Rows of the same code are replaced; nothing is removed, since cases refer to them.
+    """
+    files = Content(folder) if folder else content()
+    with transaction():
+        counts = import_county(files)
+        counts["categories"] = import_categories(files)
+    click.echo(", ".join(f"{number} {name}" for name, number in counts.items()))
+
+
 @click.command("worker")
 def worker() -> None:
     """Run due jobs until stopped."""
@@ -76,7 +106,7 @@ def worker() -> None:
 
 def init_cli(app: Flask) -> None:
     """Register the commands, and close sessions after each of them."""
-    for group in (database, audit):
+    for group in (database, audit, departments):
         app.cli.add_command(group)
     app.cli.add_command(worker)
     app.teardown_appcontext(lambda _error: db.session.remove())

@@ -2,27 +2,102 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Flask
+from collections.abc import Collection
 
+from flask import Blueprint, Flask, current_app, url_for
+
+import citizen.accounts.jobs
+import citizen.boards.jobs
+import citizen.cases.jobs
+import citizen.cases.queries.photos
 import citizen.notifications.jobs
 import citizen.photos.jobs
+import citizen.reports.jobs
+import citizen.search.jobs
+import citizen.web.jobs
+from citizen.accounts import trail
+from citizen.accounts.cli import accounts as accounts_commands
+from citizen.accounts.trail import Link
+from citizen.accounts.views import accounts_bp, audit_bp
+from citizen.boards.services.entries import case_was_closed, case_was_reopened
+from citizen.boards.views.public import bp as boards
+from citizen.boards.views.publication import bp as publication
+from citizen.boards.views.unit_replies import bp as unit_replies
+from citizen.cases.models import Case
+from citizen.cases.services.intake import message_came, report_came
+from citizen.cases.services.release import case_ended
+from citizen.cases.signals import case_closed, case_reopened
+from citizen.cases.views.appeals import bp as objections
+from citizen.cases.views.case import bp as cases
+from citizen.cases.views.queue import bp as queue
+from citizen.cases.views.unit import bp as unit
+from citizen.cases.views.verify import bp as verify
+from citizen.doctor import doctor
+from citizen.extensions import db
+from citizen.home.views import home, pages
 from citizen.photos.views import bp as photos
+from citizen.reports.signals import message_added, report_submitted
+from citizen.reports.views import bp as reports
+from citizen.search.cli import search as search_commands
+from citizen.search.views import bp as search
+from citizen.tracking.views import bp as tracking
+from citizen.web.cli import i18n
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
+    accounts_bp,
+    audit_bp,
+    boards,
+    cases,
+    home,
+    objections,
+    pages,
     photos,
+    publication,
+    queue,
+    reports,
+    search,
+    tracking,
+    unit,
+    unit_replies,
+    verify,
 )
 
-#: Imported for their handlers, which register themselves with the outbox.
+#: Imported for their handlers, which register themselves with the outbox, and for the rule who may see which photo.
 JOBS = (
+    citizen.accounts.jobs,
+    citizen.boards.jobs,
+    citizen.cases.jobs,
+    citizen.cases.queries.photos,
     citizen.notifications.jobs,
     citizen.photos.jobs,
+    citizen.reports.jobs,
+    citizen.search.jobs,
+    citizen.web.jobs,
 )
 
-COMMANDS = ()
+COMMANDS = (
+    accounts_commands,
+    doctor,
+    i18n,
+    search_commands,
+)
+
+
+def case_links(ids: Collection[int]) -> dict[int, Link]:
+    """For the audit trail: the number and the page of each case."""
+    rows = db.session.execute(db.select(Case.id, Case.number).where(Case.id.in_(ids)))
+    known = "cases.show" in current_app.view_functions
+    return {id_: Link(number, url_for("cases.show", number=number)) for id_, number in rows if known}
 
 
 def connect_signals() -> None:
     """Let a higher feature hear of what happens in a lower one that does not know it."""
+    trail.links["case"] = case_links
+    report_submitted.connect(report_came)
+    message_added.connect(message_came)
+    case_closed.connect(case_ended)
+    case_closed.connect(case_was_closed)
+    case_reopened.connect(case_was_reopened)
 
 
 def register_features(app: Flask) -> None:

@@ -8,6 +8,7 @@ from flask_login import UserMixin
 from sqlalchemy import ForeignKey, String, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from citizen.accounts.rules import ROLE_WORDS
 from citizen.core.database import UtcDateTime
 from citizen.core.permissions import STAFF, Role
 from citizen.extensions import Base
@@ -35,6 +36,8 @@ class Person(UserMixin, Base):
     totp_secret: Mapped[str | None] = mapped_column(String(200))
     #: The last 30-second step whose code was used: no code works twice.
     totp_last_step: Mapped[int] = mapped_column(default=0)
+    #: The password was made by somebody else and must be replaced before anything else.
+    must_change_password: Mapped[bool] = mapped_column(default=False)
     #: Whether single-key shortcuts are on in the workbench.
     shortcuts: Mapped[bool] = mapped_column(default=True)
     #: One of the demonstration's accounts; production refuses to start while any exists.
@@ -53,6 +56,11 @@ class Person(UserMixin, Base):
     def is_staff(self) -> bool:
         """Whether any staff role is held."""
         return bool(self.roles & STAFF)
+
+    @property
+    def role_label(self) -> str:
+        """The roles held, in the reader's language, as colleagues see them beside the name."""
+        return " · ".join(str(ROLE_WORDS[role]) for role in Role if role in self.roles)
 
     @property
     def is_active(self) -> bool:
@@ -78,3 +86,16 @@ class RecoveryCode(Base):
     person_id: Mapped[int] = mapped_column(ForeignKey("people.id"), index=True)
     code_hash: Mapped[str] = mapped_column(String(64))
     used_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
+
+
+class KnownDevice(Base):
+    """A browser in which a person signed in before: strangers' wrong guesses never shut it out."""
+
+    __tablename__ = "known_devices"
+    __table_args__ = (UniqueConstraint("person_id", "device_hash"),)
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(ForeignKey("people.id"))
+    #: Keyed hash of the browser's random cookie.
+    device_hash: Mapped[str] = mapped_column(String(64), index=True)
+    seen_at: Mapped[datetime] = mapped_column(UtcDateTime)

@@ -12,7 +12,9 @@ from citizen.extensions import Base
 
 
 class BoardEntry(Base):
-    """One entry of the exposure or the red board, through the publication machine (`citizen.boards.rules`)."""
+    """One entry of the exposure or the red board, through the publication machine
+    (`citizen.boards.rules`).
+    """
 
     __tablename__ = "board_entries"
     __table_args__ = (
@@ -20,7 +22,10 @@ class BoardEntry(Base):
         UniqueConstraint("case_id", "board"),
         # Two different people, held by the database and not by good manners.
         CheckConstraint("reviewer_id IS NULL OR reviewer_id <> author_id", name="two_people"),
-        CheckConstraint("state NOT IN ('published','corrected') OR reviewer_id IS NOT NULL", name="reviewed_before_published"),
+        CheckConstraint(
+            "state NOT IN ('published','corrected') OR reviewer_id IS NOT NULL",
+            name="reviewed_before_published",
+        ),
         Index("ix_board_entries_state", "state", "id"),
     )
 
@@ -57,10 +62,15 @@ class BoardEntry(Base):
 
 
 class EntryObjection(Base):
-    """Somebody shown, or anybody else, objects without an account; the entry is hidden until it is decided."""
+    """Somebody shown, or anybody else, objects without an account; the entry is hidden until it is
+    decided.
+    """
 
     __tablename__ = "entry_objections"
-    __table_args__ = (Index("ix_entry_objections_open", "decided_at", "due_at"), Index("ix_entry_objections_entry", "entry_id"))
+    __table_args__ = (
+        Index("ix_entry_objections_open", "decided_at", "due_at"),
+        Index("ix_entry_objections_entry", "entry_id"),
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     #: Random; with it the objector reads the decision (only its hash is kept).

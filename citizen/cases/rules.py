@@ -57,7 +57,9 @@ class Actor(StrEnum):
 
 S, A = CaseState, Actor
 SOLVED = frozenset({Resolution.FIXED, Resolution.SELF_RESOLVED})
-OPEN = frozenset({S.SUBMITTED, S.NEED_INFO, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.SUSPENDED, S.TO_VERIFY})
+OPEN = frozenset(
+    {S.SUBMITTED, S.NEED_INFO, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.SUSPENDED, S.TO_VERIFY}
+)
 #: No clock of ours runs in these.
 PAUSED = frozenset({S.NEED_INFO, S.SUSPENDED})
 
@@ -93,7 +95,9 @@ class Transition:
     actors: frozenset[Actor]
 
 
-def _row(number: int, name: str, sources: set[CaseState], *, to: CaseState | None, by: set[Actor]) -> Transition:
+def _row(
+    number: int, name: str, sources: set[CaseState], *, to: CaseState | None, by: set[Actor]
+) -> Transition:
     return Transition(number, name, frozenset(sources), to, frozenset(by))
 
 
@@ -106,7 +110,13 @@ TRANSITIONS: dict[str, Transition] = {
         _row(5, "accept", {S.SUBMITTED}, to=S.ACCEPTED, by={A.MODERATOR}),
         _row(6, "reject", {S.SUBMITTED}, to=S.REJECTED, by={A.MODERATOR}),
         _row(7, "revive", {S.REJECTED}, to=S.SUBMITTED, by={A.LEADER, A.REPORTER}),
-        _row(8, "merge", {S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS}, to=S.MERGED, by={A.MODERATOR, A.LEADER}),
+        _row(
+            8,
+            "merge",
+            {S.SUBMITTED, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS},
+            to=S.MERGED,
+            by={A.MODERATOR, A.LEADER},
+        ),
         _row(9, "unmerge", {S.MERGED}, to=None, by={A.LEADER}),
         _row(10, "refer", {S.SUBMITTED, S.ACCEPTED}, to=S.REFERRED, by={A.MODERATOR}),
         _row(11, "withdraw", {S.SUBMITTED, S.NEED_INFO, S.ACCEPTED}, to=S.WITHDRAWN, by={A.REPORTER}),
@@ -119,7 +129,7 @@ TRANSITIONS: dict[str, Transition] = {
         _row(19, "close", {S.TO_VERIFY}, to=S.CLOSED, by={A.VERIFIER}),
         _row(20, "rework", {S.TO_VERIFY}, to=S.IN_PROGRESS, by={A.VERIFIER}),
         _row(21, "confirm_close", {S.TO_VERIFY}, to=S.CLOSED, by={A.SYSTEM}),
-        _row(22, "reopen", {S.CLOSED}, to=S.IN_PROGRESS, by={A.LEADER}),
+        _row(22, "reopen", {S.CLOSED}, to=S.IN_PROGRESS, by={A.LEADER, A.HEAD}),
         _row(23, "correct_end", {S.CLOSED, S.REJECTED, S.REFERRED}, to=S.SUBMITTED, by={A.HEAD}),
     )
 }
@@ -152,7 +162,9 @@ def rework_deadline(now: datetime, old_deadline: datetime, half_limit_from_now: 
     return max(now, old_deadline, half_limit_from_now)
 
 
-def ensure_independent(verifier: tuple[int, str | None], *, fixer_unit: str | None, reporters: frozenset[int]) -> None:
+def ensure_independent(
+    verifier: tuple[int, str | None], *, fixer_unit: str | None, reporters: frozenset[int]
+) -> None:
     """Raise Conflict unless the verifier (person id, unit) is of another unit than the fixer and reported none of it."""
     person_id, unit = verifier
     if unit is None or unit == fixer_unit or person_id in reporters:

@@ -7,12 +7,13 @@ import hmac
 import json
 import os
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 from citizen.core import clock
-from citizen.core.audit import GENESIS, AuditHead, Event, canonical
+from citizen.core.audit import FIRST_HASH, AuditHead, Event, canonical
 from citizen.extensions import db
 
 FIELDS = ("id", "at", "actor_id", "actor_role", "action", "subject", "subject_id", "from_state", "to_state", "detail")
@@ -57,12 +58,13 @@ def verify(folder: Path, secret: bytes) -> list[Finding]:
     """Everything wrong with the chain and its anchors; an empty list means that all agree.
 
     Finds an edited event, a removed or reordered one, a cut tail and a rebuilt chain (the last two by the anchors).
-    Reads in batches; changes nothing.
+    Reads in batches and in a transaction of its own; changes nothing.
     """
+    db.session.rollback()  # look at the present, not at an older snapshot
     findings: list[Finding] = []
     anchors = list(_anchors(folder, secret, findings))
     wanted = {anchor["id"]: anchor for anchor in anchors}
-    last_id, last_hash = 0, GENESIS
+    last_id, last_hash = 0, FIRST_HASH
     for event in _events():
         if event.id != last_id + 1:
             findings.append(Finding("missing", last_id + 1, f"events {last_id + 1} to {event.id - 1} are missing"))
@@ -77,6 +79,40 @@ def verify(folder: Path, secret: bytes) -> list[Finding]:
             findings.append(Finding("rebuilt", event.id, f"differs from the head anchored on {anchor['day']}"))
     findings += _check_ends(anchors, last_id, last_hash)
     return findings
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """The result of one verification: when, of how many events, and the first findings."""
+
+    at: datetime
+    events: int
+    findings: tuple[Finding, ...]
+
+
+def check(folder: Path, secret: bytes) -> list[Finding]:
+    """`verify`, and note the result in ``folder``/last-check.json for `last_check`."""
+    findings = verify(folder, secret)
+    folder.mkdir(parents=True, exist_ok=True)
+    result = {
+        "at": clock.now().isoformat(),
+        "events": db.session.get_one(AuditHead, 1).last_id,
+        "findings": [asdict(finding) for finding in findings[:20]],
+    }
+    draft = folder / "last-check.new"
+    draft.write_text(json.dumps(result))
+    draft.replace(folder / "last-check.json")  # readers see the old result or the new one, never half of one
+    return findings
+
+
+def last_check(folder: Path) -> Check | None:
+    """The result of the last `check`, or None when there is none that can be read."""
+    try:
+        found = json.loads((folder / "last-check.json").read_text())
+        findings = tuple(Finding(**finding) for finding in found["findings"])
+        return Check(datetime.fromisoformat(found["at"]), int(found["events"]), findings)
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
 
 
 def _events() -> Iterator[Event]:

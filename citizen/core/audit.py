@@ -20,7 +20,7 @@ from citizen.core import clock
 from citizen.core.database import UtcDateTime, before_commit
 from citizen.extensions import Base, db
 
-GENESIS = "0" * 64
+FIRST_HASH = "0" * 64
 
 
 class Event(Base):

@@ -16,6 +16,10 @@ from flask import current_app
 from opencc import OpenCC
 
 
+#: The safe loader in C where libyaml is there: eight times as fast, same result.
+Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
 @lru_cache(maxsize=1)
 def _converter() -> OpenCC:
     return OpenCC("s2t")
@@ -72,11 +76,12 @@ class Content:
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
+        self._parsed: dict[str, Any] = {}
 
     @cached_property
     def site(self) -> dict[str, Any]:
         """site.yaml with every {hans, en} pair as `Words`."""
-        raw = yaml.safe_load((self.folder / "site.yaml").read_text(encoding="utf-8"))
+        raw = self.yaml("site.yaml")
         return {
             key: Words.of(value["hans"], value["en"]) if isinstance(value, dict) and "hans" in value else value
             for key, value in raw.items()
@@ -102,7 +107,7 @@ class Content:
     @cached_property
     def reply_templates(self) -> dict[tuple[str, str], ReplyTemplate]:
         """reply_templates.yaml by (event, channel); the first of several wins."""
-        raw = yaml.safe_load((self.folder / "reply_templates.yaml").read_text(encoding="utf-8"))
+        raw = self.yaml("reply_templates.yaml")
         found: dict[tuple[str, str], ReplyTemplate] = {}
         for row in raw["templates"]:
             template = ReplyTemplate(
@@ -127,8 +132,10 @@ class Content:
             return list(csv.DictReader(file))
 
     def yaml(self, name: str) -> Any:
-        """A YAML file, parsed."""
-        return yaml.safe_load((self.folder / name).read_text(encoding="utf-8"))
+        """A YAML (or JSON) file, parsed once; treat what comes back as read-only."""
+        if name not in self._parsed:
+            self._parsed[name] = yaml.load((self.folder / name).read_text(encoding="utf-8"), Loader)  # noqa: S506 - a safe loader
+        return self._parsed[name]
 
 
 def content() -> Content:

@@ -103,12 +103,9 @@ def transaction() -> Iterator[Session]:
             hook(session)
         session.commit()
         effects = session.info.pop("effects", [])
-    except IntegrityError as error:
+    except (IntegrityError, OperationalError) as error:
         session.rollback()
-        raise _translate(error) from error
-    except OperationalError as error:
-        session.rollback()
-        raise _busy_or_same(error) from error
+        raise _meaning(error) from error
     except BaseException:
         session.rollback()
         raise
@@ -119,20 +116,14 @@ def transaction() -> Iterator[Session]:
         effect()
 
 
-def _translate(error: IntegrityError) -> Exception:
+def _meaning(error: IntegrityError | OperationalError) -> Exception:
+    """The domain error that a database error stands for, or the error itself."""
     diagnosis = getattr(error.orig, "diag", None)
     text = f"{getattr(diagnosis, 'constraint_name', '')} {error.orig}"
-    for name, meaning in _constraint_errors.items():
-        if name in text:
-            return meaning()
-    return error
-
-
-def _busy_or_same(error: OperationalError) -> Exception:
-    text = str(error.orig)
-    if "locked" in text or "deadlock" in text or "lock timeout" in text or "could not obtain lock" in text:
-        return Busy()
-    return error
+    if isinstance(error, IntegrityError):
+        return next((meaning() for name, meaning in _constraint_errors.items() if name in text), error)
+    busy = ("locked", "deadlock", "lock timeout", "could not obtain lock")
+    return Busy() if any(word in text for word in busy) else error
 
 
 def locked(model: type[Row], *criteria: Any) -> Row | None:

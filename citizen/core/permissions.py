@@ -94,7 +94,7 @@ RULES: dict[Permission, Callable[[Viewer, Any], bool]] = {
     Permission.WORK_AS_STAFF: lambda viewer, _thing: bool(viewer.roles),
     Permission.READ_CASE: _has(*OFFICE, Role.ADMIN),
     Permission.TRIAGE: _has(Role.MODERATOR, Role.LEADER),
-    Permission.DECIDE_OBJECTION: _has(Role.LEADER),
+    Permission.DECIDE_OBJECTION: _has(Role.LEADER, Role.HEAD),
     Permission.READ_UNIT_CASE: _own_unit,
     Permission.FIX_CASE: _own_unit,
     Permission.VERIFY_CASE: _drawn_verifier,

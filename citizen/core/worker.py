@@ -52,7 +52,7 @@ def run_until_idle(limit: int = 100_000) -> int:
 def _run(job: outbox.Job) -> None:
     if not outbox.run(job):
         log.warning("job %s (%s) failed, attempt %s", job.id, job.kind, job.attempts)
-    db.session.remove()
+    db.session.rollback()
 
 
 class Worker:

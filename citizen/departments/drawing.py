@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
-from math import cos, radians
+from math import cos, hypot, radians
 from typing import Any
 
 from flask import current_app
@@ -18,6 +18,8 @@ WIDTH = 720
 MARGIN = 0.03
 #: Kinds of areas drawn as the core of the town.
 CORE = frozenset({"street"})
+#: Room that a name takes in drawing units where it is drawn largest, on phones: a Han character, and a line.
+EM, LINE = 34, 42
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,7 +36,10 @@ class DrawnArea:
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """What the map components draw; ``bbox`` is west, south, east, north of the whole sheet, linear in both directions."""
+    """What the map components draw.
+
+    ``bbox`` is west, south, east, north of the whole sheet (WGS-84), linear in both directions.
+    """
 
     width: int
     height: int
@@ -51,14 +56,43 @@ class Drawing:
 
 
 def county_drawing() -> Drawing:
-    """The drawing of the present directory with names in the page's language; the paths are made once for each stamp."""
+    """The drawing of the present directory, with names in the page's language; its paths are made once a stamp."""
     known = directory()
     cached: tuple[str, Drawing] | None = current_app.extensions.get("citizen_drawing")
     if cached is None or cached[0] != known.stamp:
         cached = (known.stamp, _draw(known))
         current_app.extensions["citizen_drawing"] = cached
-    named = (replace(area, name=localised(known.areas[area.code], "name")) for area in cached[1].areas)
-    return replace(cached[1], areas=tuple(named))
+    named = [replace(area, name=localised(known.areas[area.code], "name")) for area in cached[1].areas]
+    return replace(cached[1], areas=tuple(_apart(named)))
+
+
+def _apart(areas: list[DrawnArea]) -> list[DrawnArea]:
+    """The areas with names that do not cover each other: the core's are moved outward until they are free."""
+    core = [area for area in areas if area.core]
+    placed = [area for area in areas if not area.core]
+    if not core:
+        return areas
+    x, y = sum(area.x for area in core) / len(core), sum(area.y for area in core) / len(core)
+    for area in core:
+        away = (area.x - x, area.y - y)
+        length = hypot(*away) or 1.0
+        moved = area
+        for step in range(0, 160, 8):
+            dx, dy = (round(part / length * step) for part in away)
+            moved = replace(area, x=area.x + dx, y=area.y + dy)
+            if not any(_covers(moved, other) for other in placed):
+                break
+        placed.append(moved)
+    return [area for code in (row.code for row in areas) for area in placed if area.code == code]
+
+
+def _covers(one: DrawnArea, other: DrawnArea) -> bool:
+    return abs(one.y - other.y) < LINE and abs(one.x - other.x) < (_width(one) + _width(other)) / 2
+
+
+def _width(area: DrawnArea) -> float:
+    """About how wide a name is drawn; a Latin letter takes half a Han character."""
+    return EM * sum(0.55 if char.isascii() else 1 for char in area.name)
 
 
 def _draw(known: Directory) -> Drawing:

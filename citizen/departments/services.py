@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
+from pypinyin import lazy_pinyin
+
 from citizen.core import clock
 from citizen.core.content import Content, to_traditional
 from citizen.departments.models import Area, CalendarVersion, ContentStamp, Grid, Point, Unit
@@ -126,6 +128,12 @@ def _grid(feature: dict[str, Any], helpers: dict[str, str]) -> Grid:
     )
 
 
+def _romanised(name: str, kind: str) -> str:
+    """An English form for a place whose file gives none: its stem in pinyin and what it is, "Fengli produce market"."""
+    stem = "".join(lazy_pinyin(name[:2] if len(name) > 2 else name))
+    return f"{stem.capitalize()} {kind[:1].lower()}{kind[1:]}"
+
+
 def _point(feature: dict[str, Any], types: dict[str, Any]) -> Point:
     row = feature["properties"]
     kind = types[row["type"]]
@@ -138,7 +146,6 @@ def _point(feature: dict[str, Any], types: dict[str, Any]) -> Point:
         lon=lon,
         lat=lat,
         weight=row.get("weight", 1),
-        # A coined place name has no English form of its own: type and code name it, the characters stay.
-        **_names("name", row["name_zh"], f"{kind['name_en']} {row['name_zh']}"),
+        **_names("name", row["name_zh"], row.get("name_en") or _romanised(row["name_zh"], kind["name_en"])),
         **_names("type", kind["name_zh"], kind["name_en"]),
     )

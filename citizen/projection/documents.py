@@ -1,4 +1,6 @@
-"""How a released fact reads on a page: cards, pictures and the story in days. Shapes are those of the components."""
+"""How a released fact reads on a page: cards, pictures and the story in days. Shapes are those of the
+components.
+"""
 
 from __future__ import annotations
 
@@ -29,7 +31,12 @@ def status_words(fact: ReleasedFact) -> str:
 
 def status_name(status: str) -> str:
     """The word for a status."""
-    return {"done": _("Fixed"), "red": _("Red board"), "overdue": _("Overdue"), "working": _("Being handled")}.get(status, status)
+    return {
+        "done": _("Fixed"),
+        "red": _("Red board"),
+        "overdue": _("Overdue"),
+        "working": _("Being handled"),
+    }.get(status, status)
 
 
 def area_name(code: str) -> str:
@@ -68,7 +75,9 @@ def _default_alt(fact: ReleasedFact, which: str) -> str:
 
 def pictures(fact: ReleasedFact, *, size: str) -> list[dict[str, Any]]:
     """The pictures that there are, before first."""
-    return [found for found in (picture(fact, "before", size=size), picture(fact, "after", size=size)) if found]
+    return [
+        found for found in (picture(fact, "before", size=size), picture(fact, "after", size=size)) if found
+    ]
 
 
 def card(fact: ReleasedFact) -> dict[str, Any]:
@@ -119,7 +128,12 @@ def story(fact: ReleasedFact) -> list[dict[str, Any]]:
 
 
 def _handed(fact: ReleasedFact, unit: str) -> dict[str, Any]:
-    what = _("Handed to %(unit)s, to be done by %(day)s", unit=unit or _("the unit responsible"), day=day(fact.promised_day))
+    by_day = fact.promised_day or fact.day
+    what = _(
+        "Handed to %(unit)s, to be done by %(day)s",
+        unit=unit or _("the unit responsible"),
+        day=day(by_day),
+    )
     state = {"overdue": "overdue", "working": "working"}.get(fact.status, "")
     text = status_words(fact) if fact.status == "overdue" else ""
     return {**_event(what, None, text=text), "state": state}
@@ -127,7 +141,15 @@ def _handed(fact: ReleasedFact, unit: str) -> dict[str, Any]:
 
 def _event(what: str, on: date | None, *, text: str = "") -> dict[str, Any]:
     iso = on.isoformat() if on else ""
-    return {"what": what, "when": day(on) if on else "", "iso": iso, "state": "", "text": text, "reply": "", "unit": ""}
+    return {
+        "what": what,
+        "when": day(on) if on else "",
+        "iso": iso,
+        "state": "",
+        "text": text,
+        "reply": "",
+        "unit": "",
+    }
 
 
 def days_taken(fact: ReleasedFact) -> int | None:

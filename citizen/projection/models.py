@@ -13,9 +13,11 @@ from citizen.extensions import Base
 
 
 class ReleasedFact(Base):
-    """What the public may know of one case or one board entry. Rows are written on release and deleted on withdrawal.
+    """What the public may know of one case or one board entry. Rows are written on release and deleted on
+    withdrawal.
 
-    ``surface`` says where: "nearby" (a released open case, only suggested to people about to report the same) or "board".
+    ``surface`` says where: "nearby" (a released open case, only suggested to people about to report the
+    same) or "board".
     """
 
     __tablename__ = "released_facts"
@@ -71,7 +73,9 @@ class ReleasedFact(Base):
 
 
 class ProjectionStamp(Base):
-    """How often a surface changed: pages made from released facts are remembered under it, and forgotten with it."""
+    """How often a surface changed: pages made from released facts are remembered under it, and forgotten
+    with it.
+    """
 
     __tablename__ = "projection_stamps"
 

@@ -118,6 +118,11 @@ def known_answers(questions: Iterable[Mapping[str, Any]], given: Mapping[str, st
     return {key: value for key, value in given.items() if value in offered.get(key, ())}
 
 
+def is_stale(sent: bool, updated_at: datetime, *, now: datetime) -> bool:
+    """Whether a draft is to be forgotten: abandoned for thirty days, or sent a week ago."""
+    return updated_at < now - (KEEP_SENT_DRAFT if sent else KEEP_DRAFT)
+
+
 @dataclass(frozen=True, slots=True)
 class CategoryWords:
     """A category as the search by everyday words sees it; all texts folded (Simplified, lower case)."""

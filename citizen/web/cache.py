@@ -26,7 +26,8 @@ _lock = Lock()
 def with_etag(body: str | bytes, *, mimetype: str = "text/html") -> Response:
     """``body`` with a validator of its content; a browser that has it already gets 304 without it.
 
-    The response must be asked for again each time (``no-cache``), so a withdrawal shows in the very next answer.
+    The response must be asked for again each time (``no-cache``), so a withdrawal shows in the very next
+    answer.
     """
     response = make_response(body)
     response.mimetype = mimetype
@@ -38,14 +39,18 @@ def with_etag(body: str | bytes, *, mimetype: str = "text/html") -> Response:
 def page_for_all(stamp: object, render: Callable[[], str]) -> Response:
     """The page that ``render`` makes, remembered as long as ``stamp`` stays the same.
 
-    ``stamp`` must change with everything the page shows; address, language, mode and day are added here. A visitor with
-    a session gets a page of their own that nobody keeps. Everybody else gets a validator and, when they have the page
+    ``stamp`` must change with everything the page shows; address, language, mode and day are added here. A
+    visitor with
+    a session gets a page of their own that nobody keeps. Everybody else gets a validator and, when they
+    have the page
     already, 304 without a body. The script nonce is new in every full answer.
     """
     if current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
         return make_response(render())
     tag = _tag(stamp)
-    response = Response(status=304) if tag in request.if_none_match else make_response(_remembered(tag, render))
+    response = (
+        Response(status=304) if request.if_none_match.contains_weak(tag) else make_response(_remembered(tag, render))
+    )
     response.set_etag(tag, weak=True)
     # Private: a page that several people share would share its script nonce too.
     response.headers["Cache-Control"] = "private, no-cache"
@@ -54,7 +59,15 @@ def page_for_all(stamp: object, render: Callable[[], str]) -> Response:
 
 
 def _tag(stamp: object) -> str:
-    parts = (stamp, request.full_path, request.host, page_language(), choose_mode(), clock.today(), _edition())
+    parts = (
+        stamp,
+        request.full_path,
+        request.host,
+        page_language(),
+        choose_mode(),
+        clock.today(),
+        _edition(),
+    )
     return hashlib.sha256(repr(parts).encode("utf-8", "surrogatepass")).hexdigest()[:32]
 
 
@@ -79,5 +92,7 @@ def _edition() -> str:
     newest = 0.0
     for folder in ("templates", "translations", "static/css", "static/js", "citizen"):
         for path, _folders, names in os.walk(PROJECT / folder):
-            newest = max([newest, *(Path(path, name).stat().st_mtime for name in names if not name.endswith(".pyc"))])
+            newest = max(
+                [newest, *(Path(path, name).stat().st_mtime for name in names if not name.endswith(".pyc"))]
+            )
     return str(newest)

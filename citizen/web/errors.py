@@ -7,7 +7,7 @@ import logging
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException
+from werkzeug.exceptions import HTTPException, SecurityError
 from sqlalchemy.exc import OperationalError
 
 from citizen.core.errors import Busy, Conflict, DomainError, Forbidden, InvalidInput, NotFound
@@ -16,7 +16,9 @@ from citizen.extensions import db
 log = logging.getLogger(__name__)
 
 STATUS = {NotFound: 404, Forbidden: 403, Conflict: 409, Busy: 503, InvalidInput: 422}
-PAGES = frozenset({400, 401, 403, 404, 405, 409, 413, 422, 429, 500, 503})
+PAGES = frozenset({400, 403, 404, 409, 413, 429, 500, 503})
+#: Statuses that share another one's page.
+SAME_PAGE = {401: 403, 405: 404, 410: 404}
 #: Never repeated back to the browser.
 SECRET_FIELDS = ("password", "code", "csrf_token", "totp")
 
@@ -32,7 +34,7 @@ def init_errors(app: Flask) -> None:
 
 def error_page(status: int, message: str = "") -> tuple[str, int]:
     """The designed page for ``status``; ``message`` is a sentence for the reader."""
-    page = status if status in PAGES else 400
+    page = SAME_PAGE.get(status, status if status in PAGES else 400)
     return render_template(f"errors/{page}.html", message=message), status
 
 
@@ -56,6 +58,9 @@ def _domain(error: DomainError) -> ResponseReturnValue:
 def _http(error: HTTPException) -> ResponseReturnValue:
     if error.code is None or error.code < 400:
         return error.get_response()
+    if isinstance(error, SecurityError):
+        # Somebody else's host name: no page is drawn, since every address on it would carry that name.
+        return "This address is not ours.", 400, {"Content-Type": "text/plain"}
     body, status = error_page(error.code)
     response_headers = {"Retry-After": "60"} if status == 429 else {}
     return body, status, response_headers

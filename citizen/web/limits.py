@@ -118,6 +118,12 @@ def exhausted(limit: str, *keys: str) -> bool:
     return not limiter.test(_parsed(limit), *keys)
 
 
+def forget(limit: str, *keys: str) -> None:
+    """Let the count of ``keys`` under ``limit`` start again."""
+    limiter: FixedWindowRateLimiter = current_app.extensions["citizen_limits"]
+    limiter.clear(_parsed(limit), *keys)
+
+
 def enforce(limit: str, *keys: str) -> None:
     """Count one use of ``keys``; raises TooManyRequests (429) beyond ``limit``."""
     if not count(limit, *keys):

@@ -34,7 +34,8 @@ def init_security(app: Flask) -> None:
     hops = settings.trusted_proxies
     if hops:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops, x_host=0)  # type: ignore[method-assign]
-    app.before_request(_refuse_foreign)
+    # Before everything else, the form token too: a foreign form must not be offered again with a good token.
+    app.before_request_funcs.setdefault(None, []).insert(0, _refuse_foreign)
     app.after_request(_harden)
 
 

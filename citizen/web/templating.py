@@ -13,6 +13,7 @@ from flask import Flask, current_app, request, url_for
 from flask_babel import format_date as babel_date
 from flask_babel import gettext as _
 from flask_login import current_user
+from markdown_it import MarkdownIt
 from markupsafe import Markup
 
 from citizen.core.clock import COUNTY_ZONE, local
@@ -69,6 +70,16 @@ def qr_svg(text: str, label: str) -> Markup:
     return Markup(svg)
 
 
+@lru_cache(maxsize=1)
+def _markdown() -> MarkdownIt:
+    return MarkdownIt("commonmark", {"html": False}).enable("table")
+
+
+def markdown(text: str) -> Markup:
+    """The HTML of a text in Markdown: tables are known, HTML inside is shown as text, links to scripts stay text."""
+    return Markup(_markdown().render(text))
+
+
 @lru_cache(maxsize=500)
 def _version(path: str, _changed: float) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
@@ -83,7 +94,7 @@ def asset(name: str) -> str:
 
 def _import_map(app: Flask) -> dict[str, dict[str, str]]:
     """Which address each script module is loaded from; made once, since it is the same on every page."""
-    with app.test_request_context():
+    with app.test_request_context(base_url=app.config["SETTINGS"].base_url):
         modules = sorted(path.name for path in (Path(app.static_folder or "") / "js").glob("*.js"))
         found = {url_for("static", filename=f"js/{name}"): asset(f"js/{name}") for name in modules}
         return {"imports": {**found, "htmx.org": asset("node_modules/htmx.org/dist/htmx.esm.js")}}
@@ -93,7 +104,9 @@ def here(**changes: str) -> str:
     """The present page's address with some query values changed; a form's answer has no address of its own."""
     if request.endpoint is None:
         return url_for("home.index", **changes)
-    values: dict[str, Any] = {key: found for key, found in request.args.to_dict(flat=False).items() if key not in changes}
+    reserved = {"endpoint", "values", *changes}  # and url_for's own options begin with an underscore
+    sent = request.args.to_dict(flat=False).items()
+    values: dict[str, Any] = {key: found for key, found in sent if key not in reserved and not key.startswith("_")}
     return url_for(request.endpoint, **{**values, **(request.view_args or {}), **changes})
 
 

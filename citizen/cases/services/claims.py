@@ -88,7 +88,9 @@ def let_go(number: str, *, person_id: int) -> None:
 
 def drop(case: Case) -> None:
     """End the claim on a locked case that has left the desk."""
-    db.session.execute(db.delete(Claim).where(Claim.case_id == case.id).execution_options(synchronize_session="fetch"))
+    db.session.execute(
+        db.delete(Claim).where(Claim.case_id == case.id).execution_options(synchronize_session="fetch")
+    )
 
 
 def take_over(number: str, *, leader_id: int) -> Claim:
@@ -98,7 +100,13 @@ def take_over(number: str, *, leader_id: int) -> Claim:
     before = found.person_id if found is not None else None
     taken = _take(case, found, person_id=leader_id)
     if before != leader_id:
-        record("takeover", "case", subject_id=case.id, actor=(leader_id, Actor.LEADER.value), detail={"from_person": before})
+        record(
+            "takeover",
+            "case",
+            subject_id=case.id,
+            actor=(leader_id, Actor.LEADER.value),
+            detail={"from_person": before},
+        )
     db.session.flush()
     return taken
 

@@ -15,7 +15,10 @@ from citizen.core.errors import Busy
 from citizen.core.numbers import format_case_number, random_code
 from citizen.departments.queries import directory
 from citizen.extensions import db
+from citizen.photos.queries import photos_of
 from citizen.reports.models import Category, Message, Report
+from citizen.reports.queries import chosen_category
+from citizen.reports.rules import DANGER, EMERGENCY
 
 TITLE_LENGTH = 60
 _TRIES = 20
@@ -26,16 +29,16 @@ for _name in ("uq_cases_number", "cases.number"):
 
 def open_case(report: Report, *, photo_count: int) -> Case:
     """The case for a flushed ``report``: in the queue, its intake clock running, its event recorded. Flushes."""
-    category = db.session.get(Category, report.category_code) if report.category_code else None
-    urgency = category.urgency if category else "normal"
-    due_at = intake_due(report.received_at, emergency=urgency == "emergency")
+    category = chosen_category(report.category_code)
+    urgency = _urgency(report, category)
+    due_at = intake_due(report.received_at, emergency=urgency == EMERGENCY)
     case = Case(
         number=_free_number(report.received_at),
         state=CaseState.SUBMITTED,
         title=title_of(report, category),
         source=report.source,
         urgency=urgency,
-        urgency_rank=0 if urgency == "emergency" else 1,
+        urgency_rank=0 if urgency == EMERGENCY else 1,
         received_at=report.received_at,
         due_at=due_at,
         queue_at=due_at,
@@ -50,8 +53,22 @@ def open_case(report: Report, *, photo_count: int) -> Case:
     db.session.add(CaseReport(case_id=case.id, report_id=report.id, origin_id=case.id))
     db.session.flush()
     actor = (report.person_id, Actor.REPORTER.value)
-    record("submit", "case", subject_id=case.id, actor=actor, states=(None, case.state), detail={"source": report.source})
+    record(
+        "submit",
+        "case",
+        subject_id=case.id,
+        actor=actor,
+        states=(None, case.state),
+        detail={"source": report.source},
+    )
     return case
+
+
+def _urgency(report: Report, category: Category | None) -> str:
+    """The category's; somebody who says "danger" and knows no category is believed until a moderator has looked."""
+    if category is None:
+        return EMERGENCY if report.resident_group == DANGER else "normal"
+    return category.urgency
 
 
 def intake_due(start: datetime, *, emergency: bool) -> datetime:
@@ -73,7 +90,11 @@ def title_of(report: Report, category: Category | None) -> str:
         return first if len(first) <= TITLE_LENGTH else f"{first[:TITLE_LENGTH]}…"
     snapshot = directory()
     point = snapshot.points.get(report.point_code or "")
-    place = point.name_hans if point else report.landmark[:TITLE_LENGTH] or snapshot.areas[report.area_code].name_hans
+    place = (
+        point.name_hans
+        if point
+        else report.landmark[:TITLE_LENGTH] or snapshot.areas[report.area_code].name_hans
+    )
     return " · ".join(part for part in (category.name_hans if category else "", place) if part)
 
 
@@ -87,12 +108,12 @@ def _free_number(received_at: datetime) -> str:
     raise Busy()
 
 
-def report_came(report: Report, photo_count: int = 0, **_more: Any) -> None:
-    """Receiver of `report_submitted`."""
-    open_case(report, photo_count=photo_count)
+def report_came(report: Report, **_more: Any) -> None:
+    """Receiver of `report_submitted`: photos are the report's own by then."""
+    open_case(report, photo_count=len(photos_of("report", report.id)))
 
 
-def message_came(report: Report, message: Message, photo_count: int = 0, **_more: Any) -> None:
+def message_came(report: Report, message: Message, **_more: Any) -> None:
     """Receiver of `message_added`: an addition is marked in the queue until somebody looks at it.
 
     Answers, disputes and objections move their case by themselves.
@@ -106,12 +127,9 @@ def message_came(report: Report, message: Message, photo_count: int = 0, **_more
     case = lock_case_by_id(case_id)
     case.answered = True
     case.hinted = case.hinted or bool(find_hints(message.words))
-    case.photo_count += photo_count
     note_event(case, "addition", by=By(report.person_id, Actor.REPORTER))
 
 
 def look_at(case: Case) -> None:
     """Somebody of the office has read what the sender added."""
     case.answered = False
-
-

@@ -72,6 +72,11 @@ def upgrade() -> None:
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.create_index('ix_jobs_next', ['state', 'run_at', 'id'], unique=False)
 
+    op.create_table('projection_stamps',
+    sa.Column('surface', sa.String(length=10), nullable=False),
+    sa.Column('number', sa.Integer(), nullable=False),
+    sa.PrimaryKeyConstraint('surface', name=op.f('pk_projection_stamps'))
+    )
     op.create_table('rate_counts',
     sa.Column('key', sa.String(length=200), nullable=False),
     sa.Column('count', sa.Integer(), nullable=False),
@@ -126,6 +131,12 @@ def upgrade() -> None:
         batch_op.create_index('ix_released_facts_list', ['surface', 'board', 'day', 'id'], unique=False)
         batch_op.create_index('ix_released_facts_place', ['surface', 'lat', 'lon'], unique=False)
 
+    op.create_table('released_figures',
+    sa.Column('name', sa.String(length=30), nullable=False),
+    sa.Column('data', sa.JSON(), nullable=False),
+    sa.Column('as_of', sa.DateTime(timezone=True), nullable=False),
+    sa.PrimaryKeyConstraint('name', name=op.f('pk_released_figures'))
+    )
     op.create_table('resident_groups',
     sa.Column('code', sa.String(length=20), nullable=False),
     sa.Column('name_hans', sa.String(length=60), nullable=False),
@@ -231,6 +242,7 @@ def upgrade() -> None:
     sa.Column('language', sa.String(length=10), nullable=True),
     sa.Column('totp_secret', sa.String(length=200), nullable=True),
     sa.Column('totp_last_step', sa.Integer(), nullable=False),
+    sa.Column('must_change_password', sa.Boolean(), nullable=False),
     sa.Column('shortcuts', sa.Boolean(), nullable=False),
     sa.Column('demo', sa.Boolean(), nullable=False),
     sa.Column('created_at', sa.DateTime(timezone=True), nullable=False),
@@ -256,6 +268,18 @@ def upgrade() -> None:
     )
     with op.batch_alter_table('grids', schema=None) as batch_op:
         batch_op.create_index(batch_op.f('ix_grids_area_code'), ['area_code'], unique=False)
+
+    op.create_table('known_devices',
+    sa.Column('id', sa.Integer(), nullable=False),
+    sa.Column('person_id', sa.Integer(), nullable=False),
+    sa.Column('device_hash', sa.String(length=64), nullable=False),
+    sa.Column('seen_at', sa.DateTime(timezone=True), nullable=False),
+    sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_known_devices_person_id_people')),
+    sa.PrimaryKeyConstraint('id', name=op.f('pk_known_devices')),
+    sa.UniqueConstraint('person_id', 'device_hash', name=op.f('uq_known_devices_person_id_device_hash'))
+    )
+    with op.batch_alter_table('known_devices', schema=None) as batch_op:
+        batch_op.create_index(batch_op.f('ix_known_devices_device_hash'), ['device_hash'], unique=False)
 
     op.create_table('photos',
     sa.Column('id', sa.Integer(), nullable=False),
@@ -418,6 +442,7 @@ def upgrade() -> None:
     sa.Column('code_hash', sa.String(length=64), nullable=False),
     sa.Column('words', sa.Text(), nullable=False),
     sa.Column('category_code', sa.String(length=20), nullable=True),
+    sa.Column('resident_group', sa.String(length=20), nullable=True),
     sa.Column('answers', sa.JSON(), nullable=False),
     sa.Column('area_code', sa.String(length=20), nullable=False),
     sa.Column('grid_code', sa.String(length=20), nullable=True),
@@ -441,6 +466,7 @@ def upgrade() -> None:
     sa.ForeignKeyConstraint(['grid_code'], ['grids.code'], name=op.f('fk_reports_grid_code_grids')),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_reports_person_id_people')),
     sa.ForeignKeyConstraint(['point_code'], ['points.code'], name=op.f('fk_reports_point_code_points')),
+    sa.ForeignKeyConstraint(['resident_group'], ['resident_groups.code'], name=op.f('fk_reports_resident_group_resident_groups')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_reports')),
     sa.UniqueConstraint('number', name=op.f('uq_reports_number'))
     )
@@ -746,6 +772,10 @@ def downgrade() -> None:
         batch_op.drop_index('ix_photos_owner')
 
     op.drop_table('photos')
+    with op.batch_alter_table('known_devices', schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f('ix_known_devices_device_hash'))
+
+    op.drop_table('known_devices')
     with op.batch_alter_table('grids', schema=None) as batch_op:
         batch_op.drop_index(batch_op.f('ix_grids_area_code'))
 
@@ -764,6 +794,7 @@ def downgrade() -> None:
 
     op.drop_table('sessions')
     op.drop_table('resident_groups')
+    op.drop_table('released_figures')
     with op.batch_alter_table('released_facts', schema=None) as batch_op:
         batch_op.drop_index('ix_released_facts_place')
         batch_op.drop_index('ix_released_facts_list')
@@ -777,6 +808,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f('ix_rate_counts_expires_at'))
 
     op.drop_table('rate_counts')
+    op.drop_table('projection_stamps')
     with op.batch_alter_table('jobs', schema=None) as batch_op:
         batch_op.drop_index('ix_jobs_next')
 

@@ -27,6 +27,8 @@ class Report(Base):
     code_hash: Mapped[str] = mapped_column(String(64))
     words: Mapped[str] = mapped_column(Text)
     category_code: Mapped[str | None] = mapped_column(ForeignKey("categories.code"))
+    #: The everyday group the sender chose; none when not sure.
+    resident_group: Mapped[str | None] = mapped_column(ForeignKey("resident_groups.code"))
     #: Answers to the category's optional questions: {question id: value}.
     answers: Mapped[dict[str, Any]] = mapped_column(JSON, default=dict)
     area_code: Mapped[str] = mapped_column(ForeignKey("areas.code"))

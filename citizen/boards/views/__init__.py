@@ -1,0 +1,1 @@
+"""Pages of the boards: for everybody, for the office, for the units."""

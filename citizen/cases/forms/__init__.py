@@ -1,0 +1,1 @@
+"""Forms of the office, the units and the verifiers."""

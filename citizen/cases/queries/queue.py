@@ -1,0 +1,214 @@
+"""The queue: views of open cases, their counts and their pages, read in one statement and thus in one snapshot."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy.orm import aliased
+
+from citizen.cases.models import Case, CaseReport, Claim
+from citizen.cases.rules import OPEN, CaseState
+from citizen.core.content import content
+from citizen.core.database import UtcDateTime
+from citizen.core.numbers import normalise_case_number, normalise_report_number
+from citizen.departments.calendar import Clock
+from citizen.departments.queries import directory
+from citizen.extensions import db
+from citizen.photos.models import Photo
+from citizen.photos.rules import PhotoState
+from citizen.reports.models import Report
+
+PAGE = 30
+#: Counts stop here: nobody works through more, and the page stays cheap with a million cases.
+MOST_COUNTED = 1_000
+SOON = timedelta(hours=2)
+
+_S = CaseState
+_DESK = (_S.SUBMITTED, _S.ACCEPTED)
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CURSOR = re.compile(r"([01])-([0-9]{1,18})-([0-9]{1,10})", re.ASCII)
+_LAST_ID = 2**31 - 1
+_SEEN_STATES = (PhotoState.MASKED, PhotoState.CHECKED, PhotoState.PUBLIC)
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What is asked for beside the view; ``now`` and ``viewer_id`` give "overdue" and "mine" their meaning."""
+
+    now: datetime
+    viewer_id: int
+    area: str = ""
+    category: str = ""
+    words: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cursor:
+    """The place of one row in the order of the queue."""
+
+    rank: int
+    queue_at: datetime
+    case_id: int
+
+    def encode(self) -> str:
+        """What stands in the address."""
+        micros = (self.queue_at - _EPOCH) // timedelta(microseconds=1)
+        return f"{self.rank}-{micros}-{self.case_id}"
+
+    @classmethod
+    def parse(cls, text: str) -> Cursor | None:
+        """The cursor behind ``text``, or None for anything that `encode` never wrote."""
+        match = _CURSOR.fullmatch(text)
+        if match is None or int(match[3]) > _LAST_ID:
+            return None
+        try:
+            return cls(int(match[1]), _EPOCH + timedelta(microseconds=int(match[2])), int(match[3]))
+        except OverflowError:
+            return None
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page of a view, the number of rows in every view, and where the next page begins."""
+
+    rows: list[Case]
+    counts: dict[str, int]
+    next: Cursor | None
+
+
+#: View → the states it looks into, in the order of the tabs; the index of the queue begins with the state.
+VIEWS: dict[str, tuple[CaseState, ...]] = {
+    "submitted": (_S.SUBMITTED,),
+    "urgent": _DESK,
+    "overdue": _DESK,
+    "soon": _DESK,
+    "mine": tuple(sorted(OPEN)),
+    "answered": _DESK,
+    "hinted": (_S.SUBMITTED,),
+    "no_photo": (_S.SUBMITTED,),
+    "need_info": (_S.NEED_INFO,),
+    "accepted": (_S.ACCEPTED,),
+    "with_units": (_S.DISPATCHED, _S.IN_PROGRESS, _S.SUSPENDED),
+    "late_units": (_S.DISPATCHED, _S.IN_PROGRESS),
+    "to_verify": (_S.TO_VERIFY,),
+    "open": tuple(sorted(OPEN)),
+}
+FIRST_VIEW = "submitted"
+
+
+def read_page(view: str, wanted: Filter, *, after: Cursor | None = None) -> Page:
+    """Up to thirty cases of ``view`` after ``after``, most urgent first, with the counts of all views."""
+    counts = db.select(*(_count(name, wanted).label(name) for name in VIEWS)).subquery("counts")
+    page = _page(view, wanted, after).subquery("page")
+    row = aliased(Case, page)
+    query = db.select(counts, row).select_from(counts).outerjoin(row, literal(True))
+    found = db.session.execute(query.order_by(*_order(row))).all()
+    first = found[0]
+    rows = [line[-1] for line in found if line[-1] is not None]
+    more = len(rows) > PAGE
+    shown = rows[:PAGE]
+    last = Cursor(shown[-1].urgency_rank, shown[-1].queue_at, shown[-1].id) if more else None
+    return Page(shown, {name: int(first[index]) for index, name in enumerate(VIEWS)}, last)
+
+
+def _count(view: str, wanted: Filter) -> Any:
+    states = VIEWS[view]
+    rows = db.select(literal(1).label("one")).where(Case.state.in_(states), *_conditions(view, wanted))
+    return db.select(db.func.count()).select_from(rows.limit(MOST_COUNTED).subquery()).scalar_subquery()
+
+
+def _page(view: str, wanted: Filter, after: Cursor | None) -> Select[Any]:
+    """The page's rows: each state gives its own first rows from the index, and the best of these are the page."""
+    parts = []
+    for state in VIEWS[view]:
+        part = db.select(Case.id).where(Case.state == state, *_conditions(view, wanted), *_behind(after))
+        parts.append(db.select(part.order_by(*_order(Case)).limit(PAGE + 1).subquery().c.id))
+    ids = parts[0] if len(parts) == 1 else db.union_all(*parts)
+    page: Select[Any] = db.select(Case).where(Case.id.in_(ids)).order_by(*_order(Case)).limit(PAGE + 1)
+    return page
+
+
+def _order(row: Any) -> tuple[Any, ...]:
+    return row.urgency_rank, row.queue_at, row.id
+
+
+def _behind(after: Cursor | None) -> list[ColumnElement[bool]]:
+    if after is None:
+        return []
+    place = tuple_(literal(after.rank), literal(after.queue_at, UtcDateTime()), literal(after.case_id))
+    return [tuple_(*_order(Case)) > place]
+
+
+def _conditions(view: str, wanted: Filter) -> list[ColumnElement[bool]]:
+    found = _of_view(view, wanted)
+    if wanted.area:
+        found.append(Case.area_code == wanted.area)
+    if wanted.category:
+        found.append(Case.category_code == wanted.category)
+    if wanted.words:
+        found.append(Case.title.icontains(wanted.words, autoescape=True))
+    return found
+
+
+def _of_view(view: str, wanted: Filter) -> list[ColumnElement[bool]]:
+    both_ranks = Case.urgency_rank.in_((0, 1))  # lets the index narrow down to the moments as well
+    soon_at = directory().calendar.add(wanted.now, SOON / timedelta(hours=1), Clock.WORKING_HOURS)
+    mine = db.select(Claim.case_id).where(Claim.person_id == wanted.viewer_id, Claim.expires_at > wanted.now)
+    table: dict[str, list[ColumnElement[bool]]] = {
+        "urgent": [Case.urgency_rank == 0],
+        "overdue": [both_ranks, Case.queue_at < wanted.now],
+        "late_units": [both_ranks, Case.queue_at < wanted.now],
+        "soon": [both_ranks, Case.queue_at >= wanted.now, Case.queue_at <= soon_at],
+        "mine": [Case.id.in_(mine)],
+        "answered": [Case.answered.is_(True)],
+        "hinted": [Case.hinted.is_(True)],
+        "no_photo": [Case.photo_count == 0],
+    }
+    return table.get(view, [])
+
+
+def find_number(text: str) -> str | None:
+    """The number of the case that ``text`` names by its own number or by that of a report, if there is one."""
+    number = normalise_case_number(text)
+    query = db.select(Case.number).where(Case.number == number)
+    found: str | None = db.session.execute(query).scalar_one_or_none() if number else None
+    if found is not None:
+        return found
+    report = normalise_report_number(text, content().site["report_prefix"])
+    if report is None:
+        return None
+    gathered = db.select(Case.number).join(CaseReport, CaseReport.case_id == Case.id)
+    gathered = gathered.join(Report, Report.id == CaseReport.report_id).where(Report.number == report)
+    found = db.session.execute(gathered).scalar_one_or_none()
+    return found
+
+
+def next_number(case: Case) -> str | None:
+    """The case that stands behind ``case`` in its own state's queue, for "next" after a decision."""
+    cursor = Cursor(case.urgency_rank, case.queue_at, case.id)
+    behind = db.select(Case.number).where(Case.state == CaseState.SUBMITTED, *_behind(cursor))
+    first = db.select(Case.number).where(Case.state == CaseState.SUBMITTED, Case.id != case.id)
+    for query in (behind, first):
+        found: str | None = db.session.execute(query.order_by(*_order(Case)).limit(1)).scalar_one_or_none()
+        if found is not None:
+            return found
+    return None
+
+
+def thumbs(case_ids: Sequence[int]) -> dict[int, Photo]:
+    """The first picture of each case whose masks are made; one query."""
+    query = (
+        db.select(CaseReport.case_id, Photo)
+        .join(Photo, (Photo.owner_kind == "report") & (Photo.owner_id == CaseReport.report_id))
+        .where(CaseReport.case_id.in_(case_ids), Photo.state.in_(_SEEN_STATES))
+        .order_by(CaseReport.case_id, CaseReport.id, Photo.position, Photo.id)
+    )
+    found: dict[int, Photo] = {}
+    for case_id, photo in db.session.execute(query):
+        found.setdefault(case_id, photo)
+    return found

@@ -1,0 +1,98 @@
+"""Whatever is sent in whichever field: a page or a sentence, never a failure, and what was typed is not lost."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from markupsafe import escape
+
+from tests.client import PageClient
+from tests.reports.flow import begin, other_browser, ready, reports, send
+
+NASTY = json.loads((Path(__file__).parents[1] / "nasty.json").read_text(encoding="utf-8"))
+KINDS = ("xss", "sql", "unicode", "numbers", "names", "headers", "fts")
+ANSWERS = {303, 422}
+
+
+def values(kind: str) -> Iterator[str]:
+    """The payloads of one kind, and one of each that is five thousand characters long."""
+    for value in NASTY[kind]:
+        # A form cannot carry a lone surrogate: browsers and the server replace it.
+        yield str(value).encode("utf-8", "replace").decode()
+    yield str(NASTY[kind][-1]).encode("utf-8", "replace").decode() * 5_000
+
+
+FIELDS = {
+    "place": ("area", "landmark", "q", "point", "photo", "lon", "lat", "accuracy", "source", "datum"),
+    "what": ("group", "category", "find", "words", "ask-x"),
+    "check": ("name", "phone", "email", "website", "ask-x"),
+    "photos": ("remove", "token", "taken_at"),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("step", list(FIELDS))
+def test_every_field(app: Flask, client: PageClient, monkeypatch: pytest.MonkeyPatch, step: str, kind: str) -> None:
+    for name in ("photos.DRAFTS_PER_HOUR", "check.PER_HOUR", "check.PER_DAY"):
+        monkeypatch.setattr(f"citizen.reports.views.{name}", "100000/hour")
+    key = ready(client)
+    path = f"/reports/new/{key}/{step}"
+    token = client.token(path)
+    base = {"place": {"area": "A3", "landmark": "药店"}, "what": {"group": "clean", "words": "脏了"}}.get(step, {})
+    for value in values(kind):
+        # All fields at once, then the page as it looks with what was remembered.
+        answer = client.post(path, data={"csrf_token": token, **dict.fromkeys(FIELDS[step], value)})
+        assert answer.status_code in ANSWERS, (step, value[:50], answer.status_code)
+        for button in ("search", "show"):
+            client.post(path, data={"csrf_token": token, **base, FIELDS[step][1]: value, button: "1"})
+        page = client.get(path)
+        if page.status_code == 303:
+            key = ready(client)
+            path = f"/reports/new/{key}/{step}"
+
+
+@pytest.mark.parametrize("value", [*NASTY["numbers"], *NASTY["unicode"][:5]])
+def test_numbers_in_addresses(client: PageClient, value: str) -> None:
+    text = str(value).encode("utf-8", "replace").decode()
+    for query in ({"lon": text, "lat": "39.9"}, {"lon": "102.4", "lat": text}, {"lon": "102.4", "lat": "39.9", "datum": text}):
+        assert client.get("/reports/nearby-places", query_string=query).status_code in {200, 400}
+    assert client.get("/reports/nearby-places").status_code == 400
+    assert client.get(f"/reports/new/{text.replace('/', '')[:40] or 'x'}/place").status_code in {404, 308}
+
+
+@pytest.mark.parametrize("value", NASTY["xss"])
+def test_what_was_typed_comes_back_escaped(client: PageClient, value: str) -> None:
+    key = begin(client)
+    client.submit(f"/reports/new/{key}/place", {"area": "A3", "landmark": value})
+    answer = client.submit(f"/reports/new/{key}/what", {"words": value})
+    assert answer.status_code == 422
+    page = answer.get_data(as_text=True)
+    assert str(escape(" ".join(value.split()))) in page or len(value) < 2
+    if "<" in value:
+        assert value not in page
+
+
+def test_fields_that_nobody_offers_change_nothing(client: PageClient) -> None:
+    extra = {"status": "approved", "role": "admin", "person_id": "1", "points": "999", "number": "YY26-0000-00", "source": "staff"}
+    key = ready(client)
+    client.submit(f"/reports/new/{key}/place?back=check", {"area": "A3", "landmark": "药店", **extra})
+    send(client, key, **extra)
+    report = reports()[0]
+    assert (report.person_id, report.source) == (None, "web") and report.number != extra["number"]
+
+
+def test_markup_in_words_is_shown_as_text_on_every_page(app: Flask, client: PageClient) -> None:
+    canary = "<script>alert(1)</script>"
+    key = begin(client)
+    client.submit(f"/reports/new/{key}/place", {"area": "A3", "landmark": canary})
+    client.submit(f"/reports/new/{key}/what", {"group": "clean", "words": canary})
+    for step in ("place", "what", "check"):
+        page = client.get(f"/reports/new/{key}/{step}").get_data(as_text=True)
+        assert canary not in page
+    send(client, key, name=canary)
+    assert canary not in client.get(f"/reports/new/{key}/receipt").get_data(as_text=True)
+    assert other_browser(app).get(f"/reports/new/{key}/receipt").status_code == 404
