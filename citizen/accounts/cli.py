@@ -11,7 +11,7 @@ from typing import Any
 import click
 from flask.cli import AppGroup
 
-from citizen.accounts.queries import staff_by_email
+from citizen.accounts.queries import person_of
 from citizen.accounts.rules import contact_of
 from citizen.accounts.services import people, second_factor
 from citizen.core.database import transaction
@@ -116,7 +116,7 @@ def disable(email: str) -> None:
 
 
 def _id(email: str) -> int:
-    person = staff_by_email(contact_of(email).email or "")
+    person = person_of(contact_of(email))
     if person is None:
-        raise NotFound("No account has this e-mail address.")
+        raise NotFound("There is no such account.")
     return person.id

@@ -19,11 +19,6 @@ def person_of(contact: Contact) -> Person | None:
     return db.session.execute(db.select(Person).where(column == str(contact))).scalar_one_or_none()
 
 
-def staff_by_email(email: str) -> Person | None:
-    """The person with this canonical e-mail address."""
-    return person_of(Contact(email=email))
-
-
 def people_by_id(ids: Collection[int]) -> dict[int, Person]:
     """The people with these ids, in one question."""
     rows = db.session.execute(db.select(Person).where(Person.id.in_(ids))).scalars()

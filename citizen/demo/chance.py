@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 from bisect import bisect_right
 from collections.abc import Sequence
+from hashlib import sha256
 from typing import TypeVar
 
 SEED = "yunyi-demo-v1"
+_MOST = 2**56
 Thing = TypeVar("Thing")
 
 
@@ -16,8 +17,8 @@ def u(*keys: object) -> float:
 
     It is the function that the county itself was generated with (county.md, section 2).
     """
-    digest = hashlib.sha256("|".join([SEED, *map(str, keys)]).encode()).digest()
-    return int.from_bytes(digest[:7], "big") / 2**56
+    digest = sha256("|".join([SEED, *map(str, keys)]).encode()).digest()
+    return int.from_bytes(digest[:7], "big") / _MOST
 
 
 def pick(things: Sequence[Thing], *keys: object) -> Thing:

@@ -211,8 +211,12 @@ class Course:
         self._note("confirm", A.REPORTER, None, at=after)
 
     def appeal(self, kind: str) -> None:
-        """The reporter does not agree, and the leader has one working day."""
-        self.at += int((3 + 60 * self.chance("appeals")) * HOUR)
+        """The reporter does not agree after some hours, and the leader has one working day."""
+        self.appeal_at(kind, self.at + int((3 + 60 * self.chance("appeals")) * HOUR))
+
+    def appeal_at(self, kind: str, at: int) -> None:
+        """The reporter does not agree at ``at``."""
+        self.at = at
         words = phrase(self.world, "appeals", self.index, section=kind)
         self._note("appeal", A.REPORTER, None, kind=kind, words=words, appeal_due=self.time.next_day_end(self.at))
         self.at = self.time.add(self.at, int((30 + 300 * self.chance("decides")) * MINUTE)) + 30

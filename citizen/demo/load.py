@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, insert, text
+from sqlalchemy import Connection, Table, func, text
 from sqlalchemy.orm import Session
 
 from citizen.boards.models import BoardEntry
@@ -17,6 +19,7 @@ from citizen.core.audit import AuditHead, Event, chain, record
 from citizen.core.content import content
 from citizen.core.database import transaction
 from citizen.core.errors import Conflict
+from citizen.demo.bulk import insert_rows
 from citizen.demo.county import read_world
 from citizen.demo.ledger import Ledger
 from citizen.demo.plan import stories
@@ -60,6 +63,23 @@ def load(total: int, now: datetime) -> Loaded:
     """
     if db.session.execute(db.select(Report.id).limit(1)).first() is not None:
         raise Conflict("This database holds reports already; the demonstration is loaded into an empty one.")
+    with _without_collector():
+        return _load(total, now)
+
+
+@contextmanager
+def _without_collector() -> Iterator[None]:
+    """Nothing here makes cycles, so looking for them over and over among millions of rows only costs time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+def _load(total: int, now: datetime) -> Loaded:
     world = read_world(content(), now)
     ledger = Ledger(_first_ids())
     scribe = Scribe(
@@ -111,7 +131,7 @@ def _append(session: Session, events: list[dict[str, Any]]) -> int:
     query = db.select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
     head = session.execute(query).scalar_one()
     chained = chain(events, head.last_id, last_hash=head.last_hash)
-    _insert(session.connection(), db.metadata.tables[Event.__tablename__], chained)
+    insert_rows(session.connection(), db.metadata.tables[Event.__tablename__], chained)
     head.last_id, head.last_hash = chained[-1]["id"], chained[-1]["hash"]
     session.flush()
     return len(chained)
@@ -120,11 +140,7 @@ def _append(session: Session, events: list[dict[str, Any]]) -> int:
 def _insert_rows(connection: Connection, rows: dict[str, list[dict[str, Any]]]) -> None:
     for name, table in TABLES.items():
         if rows.get(name):
-            _insert(connection, table, rows[name])
-
-
-def _insert(connection: Connection, table: Table, rows: list[dict[str, Any]]) -> None:
-    connection.execute(insert(table), rows)
+            insert_rows(connection, table, rows[name])
 
 
 def default_now() -> datetime:

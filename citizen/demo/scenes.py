@@ -97,8 +97,7 @@ def _hand_in(course: Course, now: int) -> None:
 
 def _disagree(course: Course, now: int, kind: str) -> None:
     """The reporter objected a few hours ago; nobody has decided yet."""
-    course.at = max(course.at + HOUR, now - int((1 + 12 * course.chance("objects")) * HOUR))
-    course.appeal(kind)
+    course.appeal_at(kind, max(course.at + HOUR, now - int((1 + 12 * course.chance("objects")) * HOUR)))
 
 
 def _start(course: Course) -> None:

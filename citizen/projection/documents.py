@@ -12,6 +12,7 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from citizen.core import clock
+from citizen.core.content import to_traditional
 from citizen.departments.queries import directory
 from citizen.projection.models import ReleasedFact
 from citizen.web.locale import localised, page_language
@@ -103,12 +104,19 @@ def card_day(fact: ReleasedFact) -> str:
 
 
 def reply_line(fact: ReleasedFact) -> str:
-    """The unit's reply behind its name, shortened for a card."""
-    words = fact.reply.replace("\n", " ")
-    if not words:
+    """The unit's reply behind its name, shortened for a card; units write Chinese, so a list in English
+    has none.
+    """
+    words = reply_words(fact).replace("\n", " ")
+    if not words or page_language() == "en":
         return ""
     words = words if len(words) <= 60 else words[:59] + "…"
     return _("%(unit)s: %(words)s", unit=unit_name(fact.unit_code, short=True), words=words)
+
+
+def reply_words(fact: ReleasedFact) -> str:
+    """The unit's reply in the characters of the page."""
+    return to_traditional(fact.reply) if page_language() == "zh-Hant" else fact.reply
 
 
 def story(fact: ReleasedFact) -> list[dict[str, Any]]:
@@ -123,7 +131,7 @@ def story(fact: ReleasedFact) -> list[dict[str, Any]]:
         checked = _("It was checked by somebody of another unit, drawn by the system.")
         events.append(_event(_("Checked and found to be true"), fact.verified_day, text=checked))
     if fact.reply:
-        events[-1] = {**events[-1], "reply": fact.reply, "unit": unit}
+        events[-1] = {**events[-1], "reply": reply_words(fact), "unit": unit}
     return events
 
 

@@ -32,11 +32,13 @@ _SAME_MOMENT = timedelta(seconds=30)
 def page_of(followed: Followed, now: datetime) -> dict[str, Any]:
     """Everything the tracking page prints, as plain values."""
     own = [_picture(photo) for photo in followed.photos]
+    rights = standing(followed)
     return {
         "title": title_of(followed.report, followed.case),
         "status": status(followed, now),
         "steps": steps_of(followed, now),
-        "verbs": possible(standing(followed), now),
+        "verbs": possible(rights, now),
+        "object_until": rights.object_until,
         "question": followed.question,
         "own": own,
         "after": [_picture(photo, after=True) for photo in followed.after],

@@ -7,8 +7,8 @@ import logging
 from flask import Flask, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_wtf.csrf import CSRFError
-from werkzeug.exceptions import HTTPException, SecurityError
 from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, SecurityError
 
 from citizen.core.errors import Busy, Conflict, DomainError, Forbidden, InvalidInput, NotFound
 from citizen.extensions import db

@@ -52,7 +52,9 @@ def test_the_author_cannot_review(closed: Case, people: dict[str, Person]) -> No
 
 
 @pytest.mark.both_databases
-def test_the_database_refuses_one_person_in_both_roles(closed: Case, people: dict[str, Person], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_database_refuses_one_person_in_both_roles(
+    closed: Case, people: dict[str, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """With the rule switched off the constraint still holds."""
     entry = entry_for(closed, "drafted")
     monkeypatch.setattr("citizen.boards.rules.ensure_two_people", lambda *_people: None)
@@ -60,13 +62,17 @@ def test_the_database_refuses_one_person_in_both_roles(closed: Case, people: dic
         step(entry, lambda row: entries.review(row, by_id=people["moderator"].id))
 
 
-def test_without_the_constraint_one_person_would_do(closed: Case, people: dict[str, Person], monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_constraint_one_person_would_do(
+    closed: Case, people: dict[str, Person], monkeypatch: pytest.MonkeyPatch
+) -> None:
     """The control of the test above: it is the constraint that refuses, nothing else."""
     entry = entry_for(closed, "drafted")
     monkeypatch.setattr("citizen.boards.rules.ensure_two_people", lambda *_people: None)
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA ignore_check_constraints=ON")
-        connection.execute(text("UPDATE board_entries SET reviewer_id = author_id WHERE id = :id"), {"id": entry.id})
+        connection.execute(
+            text("UPDATE board_entries SET reviewer_id = author_id WHERE id = :id"), {"id": entry.id}
+        )
         connection.commit()
         connection.exec_driver_sql("PRAGMA ignore_check_constraints=OFF")
     row = fresh(entry.number)
@@ -99,8 +105,13 @@ def test_the_place_is_rounded(published: BoardEntry, closed: Case) -> None:
     assert len(str(fact.lon).split(".")[1]) <= 4
 
 
-@pytest.mark.parametrize(("precision", "named", "located"), [("point", "point", True), ("street", "area", True), ("area", "area", False)])
-def test_the_precision_decides_what_is_told(closed: Case, people: dict[str, Person], precision: str, named: str, located: bool) -> None:
+@pytest.mark.parametrize(
+    ("precision", "named", "located"),
+    [("point", "point", True), ("street", "area", True), ("area", "area", False)],
+)
+def test_the_precision_decides_what_is_told(
+    closed: Case, people: dict[str, Person], precision: str, named: str, located: bool
+) -> None:
     entry = entry_for(closed, "drafted")
     write(entry, precision=precision)
     step(entry, lambda row: entries.review(row, by_id=people["moderator2"].id))
@@ -150,10 +161,14 @@ def test_a_reply_after_publication_shows_at_once(published: BoardEntry, people: 
     fact = projection.board_entry(published.number)
     assert fact is not None and fact.reply == "清运改为每天两次" and fact.before_photo
     with pytest.raises(Conflict):
-        step(published, lambda row: replies.reply(row, "再来一次也不行", by_id=people["unit"].id, role="unit"))
+        step(
+            published, lambda row: replies.reply(row, "再来一次也不行", by_id=people["unit"].id, role="unit")
+        )
 
 
-def test_a_correction_needs_a_second_person_again(published: BoardEntry, people: dict[str, Person], client: FlaskClient) -> None:
+def test_a_correction_needs_a_second_person_again(
+    published: BoardEntry, people: dict[str, Person], client: FlaskClient
+) -> None:
     step(published, lambda row: entries.recall(row, by_id=people["leader"].id))
     assert projection.board_entry(published.number) is None
     write(published, title="改正以后的标题")
@@ -166,7 +181,9 @@ def test_a_correction_needs_a_second_person_again(published: BoardEntry, people:
 
 
 def test_expiry_takes_everything_off(published: BoardEntry) -> None:
-    names = [photo.public_name for photo in db.session.execute(db.select(Photo)).scalars() if photo.public_name]
+    names = [
+        photo.public_name for photo in db.session.execute(db.select(Photo)).scalars() if photo.public_name
+    ]
     assert len(names) == 2
     with time_machine.travel(clock.now() + timedelta(days=731), tick=True):
         assert projection.board_entry(published.number) is None, "gone before the job comes round"

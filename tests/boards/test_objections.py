@@ -74,8 +74,15 @@ def test_the_leader_decides(client: FlaskClient, published: BoardEntry, verdict:
     assert isinstance(leader, PageClient) and isinstance(moderator, PageClient)
     open_one = queries.open_objection(published.id)
     assert open_one is not None
-    page, path = f"/office/publication/{published.number}", f"/office/publication/{published.number}/objections/{open_one.id}"
-    data = {"version": str(fresh(published.number).version), "verdict": verdict, "reason": "照片已看过，认得出人" if verdict == "uphold" else "照片里没有人"}
+    page, path = (
+        f"/office/publication/{published.number}",
+        f"/office/publication/{published.number}/objections/{open_one.id}",
+    )
+    data = {
+        "version": str(fresh(published.number).version),
+        "verdict": verdict,
+        "reason": "照片已看过，认得出人" if verdict == "uphold" else "照片里没有人",
+    }
     moderator.sign_in("moderator@demo.invalid")
     assert moderator.submit(path, data, page=page).status_code == 403
     leader.sign_in("leader@demo.invalid")
@@ -106,10 +113,14 @@ def test_only_what_is_shown_can_be_objected_to(published: BoardEntry, people: di
     with transaction():
         objections.decide(found.id, version=version, upheld=False, reason="照片里没有人", by_id=leader)
     with pytest.raises(Conflict), transaction():
-        objections.decide(found.id, version=fresh(published.number).version, upheld=True, reason="再来一次", by_id=leader)
+        objections.decide(
+            found.id, version=fresh(published.number).version, upheld=True, reason="再来一次", by_id=leader
+        )
 
 
-def test_objecting_is_limited(client: FlaskClient, published: BoardEntry, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_objecting_is_limited(
+    client: FlaskClient, published: BoardEntry, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr("citizen.boards.views.public.enforce", _refuse)
     assert isinstance(client, PageClient)
     path = f"/boards/entries/{published.number}/object"

@@ -17,10 +17,24 @@ from citizen.projection import queries as projection
 from tests.boards.conftest import TITLE, entry_for, fresh, step
 from tests.client import PageClient
 
-JUNK = ["０", "-1", "1e9", "<script>alert(1)</script>", "%00", "²", "9" * 5_000, "a'b\"c", "NaN", "\ud800".encode("utf-8", "surrogatepass")]
+JUNK = [
+    "０",
+    "-1",
+    "1e9",
+    "<script>alert(1)</script>",
+    "%00",
+    "²",
+    "9" * 5_000,
+    "a'b\"c",
+    "NaN",
+    "\ud800".encode("utf-8", "surrogatepass"),
+]
 
 
-@pytest.mark.parametrize(("name", "value"), list(product(("page", "area", "group", "status", "lang", "mode", "endpoint", "_scheme"), JUNK)))
+@pytest.mark.parametrize(
+    ("name", "value"),
+    list(product(("page", "area", "group", "status", "lang", "mode", "endpoint", "_scheme"), JUNK)),
+)
 def test_junk_in_the_filters(client: FlaskClient, name: str, value: str | bytes) -> None:
     answer = client.get("/boards/", query_string={name: value})
     assert answer.status_code in (200, 404)
@@ -45,7 +59,10 @@ def test_the_list_and_the_map_say_the_same(client: FlaskClient, published: Board
     assert f"/boards/entries/{published.number}" in page
 
 
-@pytest.mark.parametrize(("query", "there"), [("status=done", True), ("status=overdue", False), ("area=A8", False), ("group=clean", True)])
+@pytest.mark.parametrize(
+    ("query", "there"),
+    [("status=done", True), ("status=overdue", False), ("area=A8", False), ("group=clean", True)],
+)
 def test_filters_narrow(client: FlaskClient, published: BoardEntry, query: str, there: bool) -> None:
     page = client.get(f"/boards/?{query}").get_data(as_text=True)
     assert (published.number in page) == there
@@ -73,10 +90,16 @@ def test_languages_and_modes_do_not_share_a_page(client: FlaskClient, published:
     assert len(tags) == 6
 
 
-def test_a_withdrawal_shows_in_the_very_next_answer(client: FlaskClient, published: BoardEntry, people: dict[str, Person]) -> None:
+def test_a_withdrawal_shows_in_the_very_next_answer(
+    client: FlaskClient, published: BoardEntry, people: dict[str, Person]
+) -> None:
     fact = projection.board_entry(published.number)
     assert fact is not None
-    paths = [f"/boards/entries/{published.number}", f"/media/{fact.before_photo}/thumb", f"/media/{fact.after_photo}/large"]
+    paths = [
+        f"/boards/entries/{published.number}",
+        f"/media/{fact.before_photo}/thumb",
+        f"/media/{fact.after_photo}/large",
+    ]
     tags = {path: client.get(path).headers.get("ETag", '"x"') for path in (*paths, "/boards/", "/")}
     assert TITLE in client.get("/boards/?lang=zh-Hans").get_data(as_text=True)
     step(published, lambda row: entries.withdraw(row, "wrong", by_id=people["leader"].id))
@@ -112,7 +135,10 @@ def test_two_people_by_the_pages(client: FlaskClient, closed: Case, people: dict
     other.sign_in("leader@demo.invalid")
     assert other.submit(f"{path}/review", {"version": "99"}, page=path).status_code == 409
     assert other.submit(f"{path}/review", version, page=path).status_code == 303
-    assert other.submit(f"{path}/publish", {"version": str(fresh(entry.number).version)}, page=path).status_code == 303
+    assert (
+        other.submit(f"{path}/publish", {"version": str(fresh(entry.number).version)}, page=path).status_code
+        == 303
+    )
     assert client.get(f"/boards/entries/{entry.number}").status_code == 200
 
 
@@ -121,17 +147,27 @@ def test_a_stale_draft_keeps_what_was_typed(client: FlaskClient, closed: Case) -
     assert isinstance(client, PageClient)
     client.sign_in("moderator@demo.invalid")
     path = f"/office/publication/{entry.number}"
-    typed = {"version": "1", "title_hans": "我刚刚打的标题", "precision": "area", "before_photo": "", "after_photo": ""}
+    typed = {
+        "version": "1",
+        "title_hans": "我刚刚打的标题",
+        "precision": "area",
+        "before_photo": "",
+        "after_photo": "",
+    }
     answer = client.submit(f"{path}/draft", typed, page=path)
     assert answer.status_code == 409 and "我刚刚打的标题" in answer.get_data(as_text=True)
     assert fresh(entry.number).title_hans == TITLE
 
 
-@pytest.mark.parametrize("tab", ["candidate", "drafted", "notified", "published", "hidden", "ended", "<x>", ""])
+@pytest.mark.parametrize(
+    "tab", ["candidate", "drafted", "notified", "published", "hidden", "ended", "<x>", ""]
+)
 def test_tabs(client: FlaskClient, closed: Case, tab: str) -> None:
     assert isinstance(client, PageClient)
     client.sign_in("head@demo.invalid")
-    assert client.get("/office/publication/", query_string={"tab": tab, "before": "9" * 30}).status_code == 200
+    assert (
+        client.get("/office/publication/", query_string={"tab": tab, "before": "9" * 30}).status_code == 200
+    )
 
 
 def test_a_unit_replies_to_its_own_entries_only(client: FlaskClient, closed: Case) -> None:
@@ -152,7 +188,9 @@ def test_a_unit_replies_to_its_own_entries_only(client: FlaskClient, closed: Cas
 
 
 @pytest.mark.parametrize("who", ["resident", "unit", "verifier", "worker"])
-def test_the_desk_is_closed_to_others(client: FlaskClient, closed: Case, who: str, people: dict[str, Person]) -> None:
+def test_the_desk_is_closed_to_others(
+    client: FlaskClient, closed: Case, who: str, people: dict[str, Person]
+) -> None:
     if who not in people:
         pytest.fail(f"the demonstration has no {who}")
     assert isinstance(client, PageClient)

@@ -103,7 +103,11 @@ def test_an_old_version_is_a_conflict() -> None:
 
 @pytest.mark.parametrize(
     ("change", "field"),
-    [({"title": " 坏 "}, "title_hans"), ({"precision": "house"}, "precision"), ({"has_picture": False}, "before_photo")],
+    [
+        ({"title": " 坏 "}, "title_hans"),
+        ({"precision": "house"}, "precision"),
+        ({"has_picture": False}, "before_photo"),
+    ],
 )
 def test_an_incomplete_draft_names_its_field(change: dict[str, object], field: str) -> None:
     whole = {"title": "路灯不亮了", "precision": "street", "has_picture": True, "board": "exposure"}

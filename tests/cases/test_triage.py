@@ -88,10 +88,10 @@ def test_acceptance_freezes_the_limit(app: Flask) -> None:
     case = make_case()
 
     def accept(found: Case) -> None:
-        triage.accept(found, category_code="FAC-05", area_code="A3", by=by())
+        triage.accept(found, category_code="FAC-05", area_code="A5", by=by())
 
     case = in_transaction(case, accept)
-    assert (case.category_code, case.area_code, case.grid_code) == ("FAC-05", "A3", None)
+    assert (case.category_code, case.area_code, case.grid_code) == ("FAC-05", "A5", None)
     assert (case.limit_hours, case.limit_clock, case.limit_version) == (4, "calendar", "1")
 
 

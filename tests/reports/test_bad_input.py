@@ -34,25 +34,23 @@ FIELDS = {
 }
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("step", list(FIELDS))
-def test_every_field(app: Flask, client: PageClient, monkeypatch: pytest.MonkeyPatch, step: str, kind: str) -> None:
+@pytest.mark.parametrize(
+    ("step", "kind"),
+    [(step, kind) for step in FIELDS for kind in KINDS if step in ("place", "what") or kind in ("xss", "unicode", "numbers")],
+)
+def test_every_field(client: PageClient, monkeypatch: pytest.MonkeyPatch, step: str, kind: str) -> None:
+    """All fields of a page at once: sent, only searched with, and the page as it then looks."""
     for name in ("photos.DRAFTS_PER_HOUR", "check.PER_HOUR", "check.PER_DAY"):
         monkeypatch.setattr(f"citizen.reports.views.{name}", "100000/hour")
-    key = ready(client)
-    path = f"/reports/new/{key}/{step}"
+    path = f"/reports/new/{ready(client)}/{step}"
     token = client.token(path)
-    base = {"place": {"area": "A3", "landmark": "药店"}, "what": {"group": "clean", "words": "脏了"}}.get(step, {})
     for value in values(kind):
-        # All fields at once, then the page as it looks with what was remembered.
-        answer = client.post(path, data={"csrf_token": token, **dict.fromkeys(FIELDS[step], value)})
-        assert answer.status_code in ANSWERS, (step, value[:50], answer.status_code)
-        for button in ("search", "show"):
-            client.post(path, data={"csrf_token": token, **base, FIELDS[step][1]: value, button: "1"})
-        page = client.get(path)
-        if page.status_code == 303:
-            key = ready(client)
-            path = f"/reports/new/{key}/{step}"
+        sent = {"csrf_token": token, **dict.fromkeys(FIELDS[step], value)}
+        assert client.post(path, data=sent).status_code in ANSWERS, (step, value[:50])
+        if step in ("place", "what"):
+            assert client.post(path, data={**sent, "search": "1"}).status_code in ANSWERS, (step, value[:50])
+        if client.get(path).status_code == 303:  # it was accepted and sent
+            path = f"/reports/new/{ready(client)}/{step}"
 
 
 @pytest.mark.parametrize("value", [*NASTY["numbers"], *NASTY["unicode"][:5]])

@@ -53,7 +53,7 @@ def test_messages_are_stored_told_and_recorded(client: PageClient) -> None:
     send(client, ready(client))
     heard = []
 
-    def listen(report, message):  # type: ignore[no-untyped-def]
+    def listen(report, message, **_more):  # type: ignore[no-untyped-def]
         heard.append((report.number, message.kind))
 
     with message_added.connected_to(listen), transaction():

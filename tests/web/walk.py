@@ -24,7 +24,7 @@ def address(app: Flask, rule: Rule) -> str:
     """An address that the rule matches."""
     values = {}
     for name in rule.arguments:
-        converter = rule._converters[name]
+        converter = rule._converters.get(name)
         items = getattr(converter, "items", None)
         values[name] = (
             next(iter(items)) if items else 987654 if "Integer" in type(converter).__name__ else "zzzz"
