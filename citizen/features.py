@@ -19,7 +19,8 @@ from citizen.accounts import trail
 from citizen.accounts.cli import accounts as accounts_commands
 from citizen.accounts.trail import Link
 from citizen.accounts.views import accounts_bp, audit_bp
-from citizen.boards.services.entries import case_was_closed, case_was_reopened
+from citizen.boards.services.candidates import case_was_closed
+from citizen.boards.services.entries import case_was_reopened
 from citizen.boards.views.public import bp as boards
 from citizen.boards.views.publication import bp as publication
 from citizen.boards.views.unit_replies import bp as unit_replies

@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import Any
 
 from citizen.boards.queries import public_figures
-from citizen.boards.services import entries
+from citizen.boards.services import candidates, entries
 from citizen.core import clock
 from citizen.core.database import transaction
 from citizen.core.worker import every
@@ -29,7 +29,7 @@ def keep_boards_true(_payload: dict[str, Any]) -> None:
 def propose_overdue(_payload: dict[str, Any]) -> None:
     """Propose overdue cases to the office."""
     with transaction():
-        entries.propose_overdue()
+        candidates.propose_overdue()
 
 
 @every(timedelta(minutes=5))

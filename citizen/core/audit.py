@@ -87,7 +87,8 @@ def record(
 
 def canonical(fields: Mapping[str, Any]) -> str:
     """The one JSON text of an event that is hashed: sorted keys, UTC microseconds, no spaces."""
-    return _encode({**fields, "at": fields["at"].isoformat("T", "microseconds")[:26]})
+    plain = {**fields, "at": fields["at"].strftime("%Y-%m-%dT%H:%M:%S.%f")}
+    return json.dumps(plain, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
 
 
 def chain(rows: Sequence[dict[str, Any]], last_id: int, *, last_hash: str) -> list[dict[str, Any]]:

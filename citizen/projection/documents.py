@@ -26,18 +26,19 @@ def status_words(fact: ReleasedFact) -> str:
     """The status in words; an overdue entry says by how many days."""
     if fact.status == "overdue" and fact.promised_day:
         late = max(1, (clock.today() - fact.promised_day).days)
-        return ngettext("%(num)s day overdue", "%(num)s days overdue", late)
+        return str(ngettext("%(num)s day overdue", "%(num)s days overdue", late))
     return status_name(fact.status)
 
 
 def status_name(status: str) -> str:
     """The word for a status."""
-    return {
+    names: dict[str, str] = {
         "done": _("Fixed"),
         "red": _("Red board"),
         "overdue": _("Overdue"),
         "working": _("Being handled"),
-    }.get(status, status)
+    }
+    return names.get(status, status)
 
 
 def area_name(code: str) -> str:
@@ -70,8 +71,8 @@ def picture(fact: ReleasedFact, which: str, *, size: str) -> dict[str, Any] | No
 
 def _default_alt(fact: ReleasedFact, which: str) -> str:
     if which == "before":
-        return _("Photo of the place before the repair: %(title)s", title=localised(fact, "title"))
-    return _("Photo of the place after the repair: %(title)s", title=localised(fact, "title"))
+        return str(_("Photo of the place before the repair: %(title)s", title=localised(fact, "title")))
+    return str(_("Photo of the place after the repair: %(title)s", title=localised(fact, "title")))
 
 
 def pictures(fact: ReleasedFact, *, size: str) -> list[dict[str, Any]]:
@@ -97,9 +98,9 @@ def card(fact: ReleasedFact) -> dict[str, Any]:
 def card_day(fact: ReleasedFact) -> str:
     """The day that matters most: promised while it is open, verified once it is repaired."""
     if fact.status == "overdue" and fact.promised_day:
-        return _("promised for %(day)s", day=day(fact.promised_day))
+        return str(_("promised for %(day)s", day=day(fact.promised_day)))
     if fact.status == "working" and fact.promised_day:
-        return _("due on %(day)s", day=day(fact.promised_day))
+        return str(_("due on %(day)s", day=day(fact.promised_day)))
     return day(fact.verified_day or fact.day)
 
 
@@ -111,7 +112,7 @@ def reply_line(fact: ReleasedFact) -> str:
     if not words or page_language() == "en":
         return ""
     words = words if len(words) <= 60 else words[:59] + "…"
-    return _("%(unit)s: %(words)s", unit=unit_name(fact.unit_code, short=True), words=words)
+    return str(_("%(unit)s: %(words)s", unit=unit_name(fact.unit_code, short=True), words=words))
 
 
 def reply_words(fact: ReleasedFact) -> str:

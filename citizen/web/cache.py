@@ -33,7 +33,8 @@ def with_etag(body: str | bytes, *, mimetype: str = "text/html") -> Response:
     response.mimetype = mimetype
     response.add_etag()
     response.headers["Cache-Control"] = "public, no-cache"
-    return response.make_conditional(request)
+    response.make_conditional(request)
+    return response
 
 
 def page_for_all(stamp: object, render: Callable[[], str]) -> Response:
@@ -48,9 +49,8 @@ def page_for_all(stamp: object, render: Callable[[], str]) -> Response:
     if current_app.config["SESSION_COOKIE_NAME"] in request.cookies:
         return make_response(render())
     tag = _tag(stamp)
-    response = (
-        Response(status=304) if request.if_none_match.contains_weak(tag) else make_response(_remembered(tag, render))
-    )
+    unchanged = request.if_none_match.contains_weak(tag)
+    response = Response(status=304) if unchanged else make_response(_remembered(tag, render))
     response.set_etag(tag, weak=True)
     # Private: a page that several people share would share its script nonce too.
     response.headers["Cache-Control"] = "private, no-cache"

@@ -50,6 +50,7 @@ PATHS = (
     "/help",
     "/boards/entries/B26-000000",
     "/nowhere",
+    "/reports/nearby-places?lon=112.5&lat=30.5",
 )
 
 

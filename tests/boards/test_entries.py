@@ -14,7 +14,7 @@ from citizen.accounts.models import Person
 from citizen.boards import queries
 from citizen.boards.jobs import keep_boards_true, propose_overdue
 from citizen.boards.models import BoardEntry
-from citizen.boards.services import entries, facts, replies
+from citizen.boards.services import candidates, entries, facts, replies
 from citizen.cases.models import Case
 from citizen.cases.signals import case_reopened
 from citizen.core import clock
@@ -34,13 +34,13 @@ def test_a_verified_fix_is_proposed_once(closed: Case) -> None:
     assert entry is not None and entry.state == "candidate"
     assert entry.number.startswith("B") and closed.number not in entry.number
     with transaction():
-        assert entries.make_candidate(db.session.get_one(Case, closed.id)) is None
+        assert candidates.make_candidate(db.session.get_one(Case, closed.id)) is None
 
 
 def test_what_was_not_fixed_is_not_proposed(app: object) -> None:
     case = make_case("to_verify", photos=1)
     with transaction():
-        assert entries.make_candidate(db.session.get_one(Case, case.id)) is None
+        assert candidates.make_candidate(db.session.get_one(Case, case.id)) is None
 
 
 @pytest.mark.both_databases

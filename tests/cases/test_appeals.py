@@ -18,8 +18,8 @@ from citizen.core.audit import history
 from citizen.core.errors import Conflict, Forbidden, InvalidInput, NotFound
 from citizen.departments.queries import directory
 from citizen.extensions import db
-from tests.factories import in_transaction, make_case, make_report
 from tests.county import people as roster
+from tests.factories import in_transaction, make_case, make_report
 
 #: Wednesday, two working days before the National Day holiday of 2026.
 BEFORE_HOLIDAY = datetime(2026, 9, 29, 2, 0, tzinfo=UTC)

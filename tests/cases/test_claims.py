@@ -83,7 +83,11 @@ def test_the_leader_takes_over_and_the_chain_says_so(app: Flask, two: ids, peopl
         claims.take_over(case.number, leader_id=people["leader"].id)
     assert claims.holders([case.id])[case.id].person_id == people["leader"].id
     event = history("case", case.id)[-1]
-    assert (event.action, event.actor_id, event.detail) == ("takeover", people["leader"].id, {"from_person": two[0]})
+    assert (event.action, event.actor_id, event.detail) == (
+        "takeover",
+        people["leader"].id,
+        {"from_person": two[0]},
+    )
 
 
 def test_unknown_cases(app: Flask, two: ids) -> None:
@@ -114,7 +118,9 @@ def _race(count: int, act: Callable[[int], str]) -> list[str]:
         gate.wait()
         answers.append(act(index))
 
-    threads = [threading.Thread(target=contextvars.Context().run, args=(run, index)) for index in range(count)]
+    threads = [
+        threading.Thread(target=contextvars.Context().run, args=(run, index)) for index in range(count)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -136,7 +142,9 @@ def _try(app: Flask, number: str, person_id: int) -> str:
 
 
 def _all_at_once(app: Flask, case_number: str, count: int = 20) -> list[str]:
-    everybody = [person.id for person in db.session.execute(db.select(Person).order_by(Person.id)).scalars()][:count]
+    everybody = [person.id for person in db.session.execute(db.select(Person).order_by(Person.id)).scalars()][
+        :count
+    ]
     db.session.remove()
     return _race(count, lambda index: _try(app, case_number, everybody[index]))
 
@@ -178,7 +186,9 @@ def _process(folder: str, url: str, number: str, person_id: int, gate: Any, out:
 
 
 @pytest.mark.both_databases
-def test_processes_have_one_winner_too(app: Flask, tmp_path: Path, database_url: str, people: dict[str, Any]) -> None:
+def test_processes_have_one_winner_too(
+    app: Flask, tmp_path: Path, database_url: str, people: dict[str, Any]
+) -> None:
     case = make_case()
     number = case.number
     everybody = sorted(person.id for person in people.values())[:4]

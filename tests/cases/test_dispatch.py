@@ -43,9 +43,14 @@ def _words(moment: datetime | None) -> str:
     [
         (FRIDAY, "SAN-01", "09-07 11:00", "09-07 09:00"),  # 4 working hours over a weekend
         (GOLDEN_WEEK, "SAN-01", "10-08 11:30", "10-08 09:30"),  # over a week of holidays
-        (NIGHT, "SAN-01", "09-07 12:30", "09-07 10:30"),  # dispatched at night
+        (NIGHT, "SAN-01", "09-07 15:00", "09-07 10:30"),  # dispatched at night
         (NIGHT, "FAC-05", "09-06 05:00", "09-06 03:00"),  # 4 calendar hours do not sleep
-        (NIGHT, "SAF-04", "09-06 02:00", "09-06 02:00"),  # an emergency of one hour: signed no later than done
+        (
+            NIGHT,
+            "SAF-04",
+            "09-06 02:00",
+            "09-06 02:00",
+        ),  # an emergency of one hour: signed no later than done
     ],
 )
 def test_deadlines(
@@ -81,8 +86,12 @@ def test_every_category_names_a_unit_of_the_county(app: Flask) -> None:
 def test_townships_get_what_is_theirs(app: Flask) -> None:
     category = chosen_category("SAN-07")
     areas = directory().areas
-    assert {dispatch.route_for(category, code).unit_code for code in areas} == {row.unit_code for row in areas.values()}
-    assert dispatch.route_for(category, "Z9") == dispatch.Route(None, "hand", dispatch.route_for(category, "Z9").words)
+    assert {dispatch.route_for(category, code).unit_code for code in areas} == {
+        row.unit_code for row in areas.values()
+    }
+    assert dispatch.route_for(category, "Z9") == dispatch.Route(
+        None, "hand", dispatch.route_for(category, "Z9").words
+    )
     assert dispatch.route_for(None, "A1").unit_code is None
 
 

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 import time_machine
+from flask_login import login_user
 
 from citizen.cases.models import Check, Fix
 from citizen.cases.queries import unit as unit_queries
+from citizen.cases.queries.photos import staff_on_the_case
 from citizen.cases.services import fixing
 from citizen.core import clock
 from citizen.core.audit import history
@@ -253,17 +255,13 @@ def test_pictures_of_a_case_are_seen_by_those_who_work_on_it(app, client, people
             photo.masked_key = "masked/none"
     tokens = [photo.token for photo in db.session.execute(db.select(Photo)).scalars()]
     assert len(tokens) == 2
-    from citizen.cases.views.pictures import seen_by_staff_of_the_case
-
     drawn = next(name for name, person in people.items() if person.id == case.verifier_id)
     strangers = {"unit-urban-mgmt", "resident", "coordinator", *{"verifier", "verifier2", "verifier3"} - {drawn}}
-    from flask_login import login_user
-
     for name in ("unit", "moderator", "leader", drawn, *sorted(strangers)):
         for photo in db.session.execute(db.select(Photo)).scalars().all():
             with app.test_request_context():
                 login_user(people[name])
-                assert seen_by_staff_of_the_case(photo) is (name not in strangers), name
+                assert staff_on_the_case(photo) is (name not in strangers), name
     assert client.get(f"/photos/{tokens[0]}/thumb").status_code == 404
 
 

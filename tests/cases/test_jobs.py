@@ -10,8 +10,7 @@ import time_machine
 from citizen.accounts.models import Person, StaffRole
 from citizen.cases import jobs
 from citizen.cases.models import Case, Check, Claim
-from citizen.cases.services import claims
-from citizen.cases.services import fixing
+from citizen.cases.services import claims, fixing
 from citizen.core import clock
 from citizen.core.audit import history
 from citizen.core.database import transaction

@@ -74,7 +74,11 @@ def _all_pages(view: str, wanted: queue.Filter) -> list[int]:
 def _expected(view: str, wanted: queue.Filter) -> list[int]:
     """The same list, made by plain Python from all rows."""
     rows = db.session.execute(db.select(Case)).scalars().all()
-    held = {key for key, holder in claims.holders([row.id for row in rows]).items() if holder.person_id == wanted.viewer_id}
+    held = {
+        key
+        for key, holder in claims.holders([row.id for row in rows]).items()
+        if holder.person_id == wanted.viewer_id
+    }
     late = [row for row in rows if row.queue_at < wanted.now]
     tests: dict[str, Any] = {
         "urgent": lambda row: row.urgency_rank == 0,
@@ -101,11 +105,19 @@ def _expected(view: str, wanted: queue.Filter) -> list[int]:
 def test_pages_together_are_the_list_and_counts_are_their_rows(app: Flask, people: dict[str, Person]) -> None:
     _fill(400, 7)
     me = people["moderator"].id
-    for number in db.session.execute(db.select(Case.number).where(Case.state == "submitted").limit(3)).scalars().all():
+    for number in (
+        db.session.execute(db.select(Case.number).where(Case.state == "submitted").limit(3)).scalars().all()
+    ):
         with transaction():
             claims.claim(number, person_id=me)
     now = clock.now()
-    for area, category, words in [("", "", ""), ("A1", "", ""), ("A2", "SAN-01", ""), ("", "", "100%"), ("", "", "b\\c")]:
+    for area, category, words in [
+        ("", "", ""),
+        ("A1", "", ""),
+        ("A2", "SAN-01", ""),
+        ("", "", "100%"),
+        ("", "", "b\\c"),
+    ]:
         wanted = queue.Filter(now, me, area, category, words)
         counts = queue.read_page("open", wanted).counts
         for view in queue.VIEWS:
@@ -181,13 +193,18 @@ def test_the_queue_asks_the_same_few_questions_however_long_it_is(app: Flask, cl
 
 @pytest.mark.both_databases
 @settings(
-    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(
     name=st.sampled_from(["view", "after", "area", "category", "q", "page"]),
-    value=st.text(max_size=30) | st.sampled_from(["%", "_", "\x00", "²", "9" * 5000, "１", "'; drop", "<script>alert(1)</script>"]),
+    value=st.text(max_size=30)
+    | st.sampled_from(["%", "_", "\x00", "²", "9" * 5000, "１", "'; drop", "<script>alert(1)</script>"]),
 )
-def test_junk_in_the_address_never_breaks_the_queue(app: Flask, client: PageClient, name: str, value: str) -> None:
+def test_junk_in_the_address_never_breaks_the_queue(
+    app: Flask, client: PageClient, name: str, value: str
+) -> None:
     if not client.get_cookie("session") and client.get("/office/queue").status_code != 200:
         client.sign_in("moderator@demo.invalid")
     response = client.get("/office/queue", query_string={name: value.encode("utf-8", "replace").decode()})
@@ -241,11 +258,16 @@ TYPED: dict[str, dict[str, str]] = {
 def test_nothing_typed_is_lost(app: Flask, client: PageClient, verb: str, version: str, status: int) -> None:
     client.sign_in("moderator@demo.invalid")
     case = make_case()
-    response = client.submit(f"{_page_of(case)}/{verb}", {**TYPED[verb], "version": version}, page=_page_of(case))
+    response = client.submit(
+        f"{_page_of(case)}/{verb}", {**TYPED[verb], "version": version}, page=_page_of(case)
+    )
     assert response.status_code == status
     for name, value in TYPED[verb].items():
         if name != "step" or status == 409:
-            assert re.search(rf'(value="{re.escape(value)}"|>\s*{re.escape(value)})', response.text), (name, value)
+            assert re.search(rf'(value="{re.escape(value)}"|>\s*{re.escape(value)})', response.text), (
+                name,
+                value,
+            )
     db.session.rollback()
     assert db.session.get_one(Case, case.id).state == "submitted"
     if status == 409:
@@ -271,15 +293,30 @@ def test_the_comparison_page_can_be_sent_again(app: Flask, client: PageClient) -
     case = make_case()
     stale = case.version
     in_transaction(case, lambda found: setattr(found, "version", found.version + 1))
-    data = {**TYPED["accept"], "version": stale, "was_category": "SAN-01", "was_area": case.area_code, "was_unit": ""}
+    data = {
+        **TYPED["accept"],
+        "version": stale,
+        "was_category": "SAN-01",
+        "was_area": case.area_code,
+        "was_unit": "",
+    }
     refused = client.submit(f"{_page_of(case)}/accept", data, page=_page_of(case))
     assert refused.status_code == 409 and 'name="pick_category"' in refused.text
-    again = {**data, "version": stale + 1, "pick_category": "theirs", "pick_area": "mine", "pick_unit": "mine"}
+    again = {
+        **data,
+        "version": stale + 1,
+        "pick_category": "theirs",
+        "pick_area": "mine",
+        "pick_unit": "mine",
+    }
     assert client.submit(f"{_page_of(case)}/accept", again, page=_page_of(case)).status_code == 303
     db.session.rollback()
     found = db.session.get_one(Case, case.id)
     assert (found.state, found.category_code, found.area_code, found.unit_code) == (
-        "dispatched", "SAN-01", "A5", "urban_mgmt",
+        "dispatched",
+        "SAN-01",
+        "A5",
+        "urban_mgmt",
     )
 
 
@@ -325,7 +362,10 @@ def test_notes_are_kept_and_refused_without_words(app: Flask, client: PageClient
     client.sign_in("moderator@demo.invalid")
     case = make_case()
     assert client.submit(f"{_page_of(case)}/note", {"words": " "}, page=_page_of(case)).status_code == 422
-    assert client.submit(f"{_page_of(case)}/note", {"words": "看照片里的招牌"}, page=_page_of(case)).status_code == 303
+    assert (
+        client.submit(f"{_page_of(case)}/note", {"words": "看照片里的招牌"}, page=_page_of(case)).status_code
+        == 303
+    )
     assert "看照片里的招牌" in client.get(_page_of(case)).text
     assert client.get("/office/cases/260101-AAAA").status_code == 404
     assert client.get("/office/cases/nonsense").status_code == 404

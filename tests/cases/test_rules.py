@@ -13,7 +13,16 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 
 from citizen.cases.models import Case, CaseReport
 from citizen.cases.models.case import NEVER
-from citizen.cases.rules import OPEN, PAUSED, TRANSITIONS, Actor, CaseState, ensure_transition, find_hints, possible
+from citizen.cases.rules import (
+    OPEN,
+    PAUSED,
+    TRANSITIONS,
+    Actor,
+    CaseState,
+    ensure_transition,
+    find_hints,
+    possible,
+)
 from citizen.cases.services.door import By, lock_case
 from citizen.core.audit import history
 from citizen.core.database import transaction
@@ -62,7 +71,9 @@ def _design() -> dict[int, tuple[set[str], str, set[str]]]:
 
 
 def test_the_table_is_the_design() -> None:
-    table = {row.number: (set(row.sources), row.target or "?", set(row.actors)) for row in TRANSITIONS.values()}
+    table = {
+        row.number: (set(row.sources), row.target or "?", set(row.actors)) for row in TRANSITIONS.values()
+    }
     assert table == _design()
 
 
@@ -155,7 +166,9 @@ class Walk(RuleBasedStateMachine):
             assert after.state == target
             assert after.version == version + 1
             added = list(history("case", case.id))[events:]
-            assert [(row.action, row.from_state, row.to_state) for row in added if row.action == verb] == [(verb, state, target)]
+            assert [(row.action, row.from_state, row.to_state) for row in added if row.action == verb] == [
+                (verb, state, target)
+            ]
             self.before_merge = state if verb == "merge" else self.before_merge
         else:
             assert isinstance(error, Conflict)
@@ -222,5 +235,3 @@ def test_the_walk_notices_a_missing_guard(app: Flask, monkeypatch: pytest.Monkey
     )
     with pytest.raises((AssertionError, ExceptionGroup)):
         _walk(app, max_examples=50, database=None)
-
-

@@ -75,7 +75,9 @@ def test_reviving_once_within_fifteen_days(app: Flask, at: Any) -> None:
     case = in_transaction(case, lambda found: triage.revive(found, by=REPORTER))
     assert (case.state, case.received_at, case.reason_code) == ("submitted", MONDAY - timedelta(days=1), None)
     assert case.due_at is not None and case.due_at > clock.now()
-    case = in_transaction(case, lambda found: triage.reject(found, reason_code="out_of_area", words="", by=by()))
+    case = in_transaction(
+        case, lambda found: triage.reject(found, reason_code="out_of_area", words="", by=by())
+    )
     with pytest.raises(Conflict):
         in_transaction(case, lambda found: triage.revive(found, by=REPORTER))
     late = make_case("rejected", point="P002")
@@ -109,7 +111,9 @@ def test_acceptance_freezes_the_limit(app: Flask) -> None:
 def test_acceptance_needs_category_and_area(app: Flask, category: str, area: str, field: str) -> None:
     case = make_case()
     with pytest.raises(InvalidInput) as refused:
-        in_transaction(case, lambda found: triage.accept(found, category_code=category, area_code=area, by=by()))
+        in_transaction(
+            case, lambda found: triage.accept(found, category_code=category, area_code=area, by=by())
+        )
     assert refused.value.field == field
 
 
@@ -146,13 +150,20 @@ def test_referring(app: Flask) -> None:
     case = make_case()
     for body, number in (("", "1"), ("12345", ""), ("x" * 500, "1")):
         with pytest.raises(InvalidInput):
-            in_transaction(case, lambda found, b=body, n=number: triage.refer(found, body=b, number=n, by=by()))
+            in_transaction(
+                case, lambda found, b=body, n=number: triage.refer(found, body=b, number=n, by=by())
+            )
     case = in_transaction(case, lambda found: triage.refer(found, body="市水务局", number="W-7", by=by()))
     assert (case.state, case.referred_to, case.due_at) == ("referred", "市水务局，W-7", None)
 
 
 def _release(case: Case, **more: Any) -> Case:
-    values: dict[str, Any] = {"titles": ("市场东门垃圾桶满溢", ""), "precision": "point", "photo_ids": [], **more}
+    values: dict[str, Any] = {
+        "titles": ("市场东门垃圾桶满溢", ""),
+        "precision": "point",
+        "photo_ids": [],
+        **more,
+    }
     return in_transaction(case, lambda found: release.release(found, by=by(), **values))
 
 
@@ -170,7 +181,7 @@ def test_release_writes_only_what_was_released(app: Flask) -> None:
     fact = _facts()[0]
     assert (fact.lon, fact.lat, fact.before_photo) == (None, None, None)
     assert fact.number not in (case.number, report.number) and report.number not in fact.number
-    assert "王大爷" not in str({column: getattr(fact, column) for column in fact.__table__.columns.keys()})
+    assert "王大爷" not in str({column.key: getattr(fact, column.key) for column in fact.__table__.columns})
     number = fact.number
     case = _release(case, precision="point")
     assert [(row.number, row.lon is not None) for row in _facts()] == [(number, True)]

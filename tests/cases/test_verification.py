@@ -13,7 +13,17 @@ from hypothesis import strategies as st
 from sqlalchemy.exc import IntegrityError
 
 from citizen.accounts.models import Person, StaffRole
-from citizen.cases.checklists import FAIL, MAIN, PASS, PHOTO, UNSEEN, VISITED, Findings, checklist, ensure_verdict
+from citizen.cases.checklists import (
+    FAIL,
+    MAIN,
+    PASS,
+    PHOTO,
+    UNSEEN,
+    VISITED,
+    Findings,
+    checklist,
+    ensure_verdict,
+)
 from citizen.cases.models import Case, Check, Fix
 from citizen.cases.rules import Actor, Resolution, rework_deadline
 from citizen.cases.services import drawing, fixing, verification

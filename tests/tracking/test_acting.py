@@ -20,7 +20,7 @@ from citizen.photos.queries import photos_of
 from citizen.reports.models import Message, Report
 from citizen.tracking.rules import VERBS, Standing, possible, span
 from citizen.web.idempotency import new_key
-from tests.factories import PHOTO, by, case_of, in_transaction, make_case, make_report
+from tests.factories import _STEPS, PHOTO, by, case_of, in_transaction, make_case, make_report
 from tests.tracking.conftest import Browser, do, merge_cases, open_report, report_of, text_of
 
 NOW = datetime(2026, 9, 1, 4, 0, tzinfo=UTC)
@@ -192,6 +192,7 @@ def test_what_cannot_be_added_is_explained_and_the_words_stay(app: Flask, browse
 @pytest.mark.parametrize("words", ["\x00", "a\x00b", "\u202eabc", "<script>alert(1)</script>", "{{7*7}}", "%(x)s", "=1+1", "😀" * 900])
 def test_any_text_is_kept_as_text(app: Flask, browser: Browser, words: str) -> None:
     client, _case, report = opened(browser)
+    client.echoes = True
     answer = do(client, report.number, "add", words=words)
     assert answer.status_code in (303, 422)
     page = client.get(f"/reports/track/{report.number}")
@@ -329,8 +330,6 @@ def test_three_who_saw_it_close_it(app: Flask, browser: Browser) -> None:
 
 
 def drive(case: Case, *steps: str) -> None:
-    from tests.factories import _STEPS
-
     for step in steps:
         in_transaction(case, lambda row, step=step: _STEPS[step](row, "sanitation"))
 

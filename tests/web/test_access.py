@@ -48,7 +48,7 @@ def plain_gets(app: Flask) -> list[tuple[str, str]]:
     found = {
         (address(app, rule), str(app.view_functions[rule.endpoint].access))
         for rule in rules(app)
-        if "GET" in (rule.methods or set()) and not rule.arguments
+        if "GET" in (rule.methods or set()) and not rule.arguments - set(rule.defaults or {})
     }
     return sorted(found)
 

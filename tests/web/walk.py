@@ -22,8 +22,8 @@ def rules(app: Flask) -> Iterator[Rule]:
 
 def address(app: Flask, rule: Rule) -> str:
     """An address that the rule matches."""
-    values = {}
-    for name in rule.arguments:
+    values = dict(rule.defaults or {})
+    for name in rule.arguments - set(rule.defaults or {}):
         converter = rule._converters.get(name)
         items = getattr(converter, "items", None)
         values[name] = (

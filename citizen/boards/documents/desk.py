@@ -104,16 +104,16 @@ def _row(entry: BoardEntry, case: Case) -> dict[str, Any]:
 
 def board_name(board: str) -> str:
     """The board in words."""
-    return _("Red board") if board == "red" else _("Exposure board")
+    return str(_("Red board") if board == "red" else _("Exposure board"))
 
 
 def why_proposed(entry: BoardEntry, case: Case) -> str:
     """Why there is an entry at all."""
     if facts.is_fixed(case):
-        return _("Fixed and verified")
+        return str(_("Fixed and verified"))
     if case.deadline_at and case.deadline_at < clock.now():
-        return _("Overdue")
-    return _("The case is open")
+        return str(_("Overdue"))
+    return str(_("The case is open"))
 
 
 def state_words(entry: BoardEntry) -> dict[str, Any]:
@@ -168,7 +168,7 @@ def entry_desk(entry: BoardEntry, forms: dict[str, Any], *, viewer: Any) -> dict
 def _must_wait(entry: BoardEntry, *, heard: bool) -> str:
     if heard or entry.reply_due_at is None or entry.reply_due_at <= clock.now():
         return ""
-    return _("The unit may reply until %(when)s.", when=when(entry.reply_due_at))
+    return str(_("The unit may reply until %(when)s.", when=when(entry.reply_due_at)))
 
 
 def _draft_form(entry: BoardEntry, before: list[Photo], after: list[Photo]) -> DraftForm:

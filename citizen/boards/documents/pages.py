@@ -64,6 +64,12 @@ def board_page(board: str, wanted: dict[str, str], *, page: int) -> dict[str, An
         "filtered": bool(chosen.area or chosen.group or chosen.status),
         "county": county_drawing(),
         **_map(counts, chosen),
+        **_pager(chosen, page, last=last),
+    }
+
+
+def _pager(chosen: BoardFilter, page: int, *, last: int) -> dict[str, str]:
+    return {
         "word": _("Page %(page)s of %(last)s", page=page, last=last) if last > 1 else "",
         "prev": _address(chosen, page=page - 1) if page > 1 else "",
         "next": _address(chosen, page=page + 1) if page < last else "",
@@ -181,7 +187,7 @@ def _meta(fact: ReleasedFact, taken: int | None) -> str:
         took = (
             ngettext("took %(num)d day", "took %(num)d days", taken) if taken else _("done on the same day")
         )
-        return _("checked on %(day)s · %(took)s", day=day(fact.verified_day), took=took)
+        return str(_("checked on %(day)s · %(took)s", day=day(fact.verified_day), took=took))
     return _("promised for %(day)s", day=day(fact.promised_day)) if fact.promised_day else ""
 
 

@@ -1,1 +1,1 @@
-"""What can be done with board entries, by noun: entries, facts, objections, replies."""
+"""What can be done with board entries, by noun: candidates, entries, facts, objections, replies."""

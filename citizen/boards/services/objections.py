@@ -67,7 +67,7 @@ def by_token(raw: object) -> EntryObjection:
     """The objection that a typed token opens; raises NotFound."""
     token = normalise_code(raw, TOKEN_LENGTH)
     query = db.select(EntryObjection).where(EntryObjection.token_hash == digest(token or ""))
-    found = db.session.execute(query).scalar_one_or_none()
+    found: EntryObjection | None = db.session.execute(query).scalar_one_or_none()
     if found is None:
         raise NotFound()
     return found

@@ -258,28 +258,32 @@ def decide(
     before: Callable[[], None] | None = None,
 ) -> ResponseReturnValue:
     """Carry out one decision: 303 back to the case, 422 with everything typed, or 409 with the three versions."""
-    if not form.validate_on_submit():
-        return render_template("cases/show.html", **page(find(number), {verb: form})), 422
     try:
+        if not form.validate_on_submit():
+            return _again(number, verb, form)
         with transaction():
             if before is not None:
                 before()
-            case = claims.decide_on(_canonical(number), version=form.version.data, person_id=current_user.id)
-            act(
-                case,
-                by_office(current_user)
-                if verb in ("release", "unrelease")
-                else acting(current_user, verb, case.state),
-            )
-            if case.state not in _ON_DESK:
-                claims.drop(case)
+            _carry_out(number, verb, form=form, act=act)
     except InvalidInput as error:
         form.refuse(error, "version")
-        return render_template("cases/show.html", **page(find(number), {verb: form})), 422
+        return _again(number, verb, form)
     except Conflict as error:
         return conflict_page(find(number), verb, form=form, error=error), 409
     flash(str(DONE[done or verb]), "done")
     return redirect(url_for("cases.show", number=_canonical(number)), 303)
+
+
+def _carry_out(number: str, verb: str, *, form: DecisionForm, act: Act) -> None:
+    case = claims.decide_on(_canonical(number), version=form.version.data, person_id=current_user.id)
+    free = verb in ("release", "unrelease")  # no step of the table: the endpoint's permission is enough
+    act(case, by_office(current_user) if free else acting(current_user, verb, case.state))
+    if case.state not in _ON_DESK:
+        claims.drop(case)
+
+
+def _again(number: str, verb: str, form: DecisionForm) -> ResponseReturnValue:
+    return render_template("cases/show.html", **page(find(number), {verb: form})), 422
 
 
 def picked(name: str, mine: str | None, theirs: str | None) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -74,37 +75,31 @@ MESSAGES: dict[str, Any] = {
 def story(case: Case, desk: Desk) -> list[dict[str, Any]]:
     """Rows of the macro `history`, oldest first, with a heading whenever the day changes."""
     rows = [row for event in desk.events if (row := _event(case, event, desk.names))]
-    for note in desk.notes:
-        rows.append(
-            _row(
-                note.at, INTERNAL, note.words, who=desk.names.get(note.author_id, ""), role=_("Internal note")
-            )
-        )
-    for question in desk.questions:
-        asked = _("%(question)s (answer by %(day)s)", question=question.words, day=day(question.answer_by))
-        rows.append(
-            _row(
-                question.asked_at,
-                PUBLIC,
-                asked,
-                who=desk.names.get(question.asked_by, ""),
-                role=_("Question"),
-            )
-        )
-        if question.answered_at:
-            rows.append(
-                _row(question.answered_at, PUBLIC, question.answer, who=_("Reporter"), role=_("Answer"))
-            )
-    for message in desk.messages:
-        if message.kind != "answer":
-            word = str(MESSAGES.get(message.kind, ""))
-            rows.append(_row(message.at, PUBLIC, message.words or word, who=_("Reporter"), role=word))
+    rows.extend(_said(desk))
     rows.sort(key=lambda row: row["at"])
     before = ""
     for row in rows:
         row["day"] = "" if row["heading"] == before else row["heading"]
         before = row["heading"]
     return rows
+
+
+def _said(desk: Desk) -> Iterator[dict[str, Any]]:
+    """Notes, questions with their answers, and messages."""
+    reporter = _("Reporter")
+    for note in desk.notes:
+        who = desk.names.get(note.author_id, "")
+        yield _row(note.at, INTERNAL, note.words, who=who, role=_("Internal note"))
+    for question in desk.questions:
+        asked = _("%(question)s (answer by %(day)s)", question=question.words, day=day(question.answer_by))
+        who = desk.names.get(question.asked_by, "")
+        yield _row(question.asked_at, PUBLIC, asked, who=who, role=_("Question"))
+        if question.answered_at:
+            yield _row(question.answered_at, PUBLIC, question.answer, who=reporter, role=_("Answer"))
+    for message in desk.messages:
+        if message.kind != "answer":
+            word = str(MESSAGES.get(message.kind, ""))
+            yield _row(message.at, PUBLIC, message.words or word, who=reporter, role=word)
 
 
 def _row(at: datetime, lane: str, text: str, *, who: str = "", role: str = "") -> dict[str, Any]:

@@ -65,16 +65,15 @@ def ensure_possible(report: Report, verb: str) -> None:
         raise Conflict(TOO_LATE)
 
 
-def add(_case: Case, report: Report, said: Said) -> None:
+def add(case: Case, report: Report, said: Said) -> None:
     """More words or photos; marked in the queue until somebody looks. Raises InvalidInput without either."""
-    _say(report, "addition", said)
+    _say(case, report, kind="addition", said=said)
 
 
 def answer(case: Case, report: Report, said: Said) -> None:
     """Answer the open question: the case goes back to the queue and its clock goes on (3)."""
-    message = _say(report, "answer", said)
+    message = _say(case, report, kind="answer", said=said)
     triage.answer(case, message.words, by=_hand(report))
-    case.photo_count += len(said.uploads)
 
 
 def withdraw(case: Case, report: Report, said: Said) -> None:
@@ -118,15 +117,14 @@ def dispute(case: Case, report: Report, said: Said) -> None:
 
 def _appeal(case: Case, report: Report, kind: str, *, said: Said) -> None:
     appeals.appeal(case, report, kind=kind, words=said.words)
-    _say(report, "objection" if kind == appeals.REFUSAL else "dispute", said)
-    case.photo_count += len(said.uploads)
+    _say(case, report, kind="objection" if kind == appeals.REFUSAL else "dispute", said=said)
 
 
 def revive(case: Case, report: Report, said: Said) -> None:
     """Bring a report that lacked facts back to the queue with more of them, once within fifteen days (7)."""
     if case.reason_code not in REVIVABLE:
         raise Conflict(_l("This refusal was not for want of facts. You may object to it."))
-    _say(report, "addition", said)
+    _say(case, report, kind="addition", said=said)
     triage.revive(case, by=_hand(report))
 
 
@@ -134,7 +132,7 @@ def confirm(case: Case, report: Report, said: Said) -> None:
     """The sender saw that it is fixed; with two more people who saw it, a handed-in fix is closed (21)."""
     if case.state not in CONFIRMABLE:
         raise Conflict(TOO_LATE)
-    _say(report, "confirm", said)
+    _say(case, report, kind="confirm", said=said)
     record(
         "confirm",
         "case",
@@ -145,13 +143,14 @@ def confirm(case: Case, report: Report, said: Said) -> None:
     close_if_confirmed(case)
 
 
-def _say(report: Report, kind: str, said: Said) -> Message:
+def _say(case: Case, report: Report, *, kind: str, said: Said) -> Message:
     """Store words and photos as one message; a file sent twice counts once."""
     if len(said.uploads) > MAX_PHOTOS:
         raise InvalidInput(_l("Three photos are the most."), "photos")
     uploads = list({hashlib.sha256(upload.data).hexdigest(): upload for upload in said.uploads}.values())
     words = clean_text(said.words, MAX_WORDS, field="words")
     message = add_message(report, kind, words, photo_count=len(uploads))
+    case.photo_count += len(uploads)
     for position, upload in enumerate(uploads):
         try:
             receive(
