@@ -33,6 +33,7 @@ from citizen.cases.views.case import bp as cases
 from citizen.cases.views.queue import bp as queue
 from citizen.cases.views.unit import bp as unit
 from citizen.cases.views.verify import bp as verify
+from citizen.demo.cli import demo as demo_commands
 from citizen.doctor import doctor
 from citizen.extensions import db
 from citizen.home.views import home, pages
@@ -78,6 +79,7 @@ JOBS = (
 
 COMMANDS = (
     accounts_commands,
+    demo_commands,
     doctor,
     i18n,
     search_commands,

@@ -22,6 +22,8 @@ def keep_boards_true(_payload: dict[str, Any]) -> None:
     with transaction():
         entries.expire_due()
     with transaction():
+        entries.recall_unmasked()
+    with transaction():
         entries.refresh_due()
 
 

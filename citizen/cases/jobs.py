@@ -6,7 +6,7 @@ most, and the next minute goes on. What is due is asked again under the lock: ru
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
@@ -77,9 +77,8 @@ def expire_claims(_payload: dict[str, Any]) -> None:
         session.execute(db.delete(Claim).where(Claim.expires_at <= clock.now()))
 
 
-def _each(query: Select[tuple[int]], step: Callable[[Case], None]) -> None:
-    found: Iterable[int] = db.session.execute(query.limit(BATCH)).scalars().all()
-    for case_id in found:
+def _each(query: Select[int], step: Callable[[Case], None]) -> None:
+    for case_id in db.session.execute(query.limit(BATCH)).scalars().all():
         try:
             with transaction():
                 step(lock_case_by_id(case_id))

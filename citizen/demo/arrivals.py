@@ -20,10 +20,8 @@ LAST = (17 * 60, 8 * 60)
 def arrivals(total: int, now: int) -> Iterator[int]:
     """``total`` moments in order, in the sixty days before ``now``; seconds since 1970."""
     spread = total - len(LAST) if total > len(LAST) else total
-    number = 0
     for moment in _spread(spread, now):
-        yield min(moment, now - LAST[0] - 60 - (spread - number) % 60)
-        number += 1
+        yield min(moment, now - LAST[0] - 60)
     for before in LAST[: total - spread]:
         yield now - before
 

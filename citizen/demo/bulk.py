@@ -1,7 +1,7 @@
 """Rows into tables by the million: values are turned into text column by column, not one by one.
 
-SQLite gets one prepared statement for all rows, PostgreSQL a COPY. Both store exactly what the ORM would have stored,
-which a test compares.
+SQLite gets one prepared statement for all rows, PostgreSQL a COPY. Both store exactly what the ORM would have
+stored, which a test compares.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ def insert_rows(connection: Connection, table: Table, rows: Sequence[dict[str, A
         _copy(connection, f"COPY {table.name} ({quoted}) FROM STDIN", values)
     else:
         marks = ", ".join("?" * len(names))
-        connection.exec_driver_sql(f"INSERT INTO {table.name} ({quoted}) VALUES ({marks})", values)
+        statement = f"INSERT INTO {table.name} ({quoted}) VALUES ({marks})"  # noqa: S608 — names of our own tables
+        connection.exec_driver_sql(statement, values)
 
 
 def _copy(connection: Connection, statement: str, values: Sequence[tuple[Any, ...]]) -> None:
@@ -56,5 +57,5 @@ def _converter(kind: Any) -> Callable[[Any], Any] | None:
 
 
 def _moment(value: Any) -> str | None:
-    # Without an offset it is UTC for both: SQLite stores just this text, PostgreSQL's connections are set to UTC.
-    return value and value.isoformat(" ", "microseconds")[:26]
+    # Without an offset it is UTC for both: SQLite stores just this text, PostgreSQL's connections run in UTC.
+    return None if value is None else str(value.isoformat(" ", "microseconds")[:26])

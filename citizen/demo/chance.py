@@ -32,9 +32,10 @@ def pick_weighted(things: Sequence[Thing], sums: Sequence[float], *keys: object)
 
 
 def scatter(number: int, bits: int, key: int) -> int:
-    """A number of ``bits`` bits that no other ``number`` below 2**bits gives: unordered to the eye, never twice.
+    """A number of ``bits`` bits that no other ``number`` below 2**bits gives; the order is lost to the eye.
 
-    Odd multiplication and an exclusive-or with a right shift can each be undone, so their chain can be as well.
+    Odd multiplication and an exclusive-or with a right shift can each be undone, so their chain can be as
+    well.
     """
     mask = (1 << bits) - 1
     value = (number ^ key) & mask

@@ -14,8 +14,8 @@ from citizen.core import clock
 from citizen.core.content import Content
 from citizen.core.permissions import Role
 from citizen.demo.arrivals import DAYS
-from citizen.demo.world import Cast, Kind, Sample, Spot, World
 from citizen.demo.worktime import Worktime
+from citizen.demo.world import Cast, Kind, Sample, Spot, World
 from citizen.departments.queries import Directory, directory
 from citizen.extensions import db
 from citizen.reports.models import Category
@@ -84,7 +84,8 @@ def _spots(snapshot: Directory) -> dict[str, Spot]:
 
 
 def _places(files: Content, kinds: dict[str, Kind], snapshot: Directory) -> dict[str, tuple[str, ...]]:
-    """Where a category can occur: at points whose checklist asks for it, else anywhere; heavier points count double."""
+    """Where a category can occur: at points whose checklist asks for it, else anywhere; heavier points
+    count double."""
     types: dict[str, set[str]] = defaultdict(set)
     for row in files.yaml("point_types.yaml")["point_types"]:
         for item in row["items"]:
@@ -92,7 +93,8 @@ def _places(files: Content, kinds: dict[str, Kind], snapshot: Directory) -> dict
     points = [point for point in snapshot.points.values() for _time in range(point.weight)]
     everywhere = tuple(point.code for point in points)
     return {
-        code: tuple(point.code for point in points if point.type_code in types[code]) or everywhere for code in kinds
+        code: tuple(point.code for point in points if point.type_code in types[code]) or everywhere
+        for code in kinds
     }
 
 
@@ -112,8 +114,16 @@ def _cast() -> Cast:
             raise LookupError(f"nobody is {role}")
         return found
 
-    clerks = {person.unit_code: person.id for person in reversed(people) if Role.CLERK in person.roles and person.unit_code}
-    verifiers = tuple((person.id, person.unit_code) for person in people if Role.VERIFIER in person.roles and person.unit_code)
+    clerks = {
+        person.unit_code: person.id
+        for person in reversed(people)
+        if Role.CLERK in person.roles and person.unit_code
+    }
+    verifiers = tuple(
+        (person.id, person.unit_code)
+        for person in people
+        if Role.VERIFIER in person.roles and person.unit_code
+    )
     resident = next((person.id for person in people if not person.roles), None)
     if resident is None or len({unit for _id, unit in verifiers}) < 2:
         raise LookupError("a resident or verifiers of two units are missing")

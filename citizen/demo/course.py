@@ -1,6 +1,7 @@
 """One case's way through the machine of `citizen.cases.rules`, with the moment and the deadline of each step.
 
-Every moment is in seconds since 1970. Steps are planned without looking at the demonstration's moment and cut there, so
+Every moment is in seconds since 1970. Steps are planned without looking at the demonstration's moment and
+cut there, so
 what is young is still open.
 """
 
@@ -14,8 +15,8 @@ from citizen.cases.rules import ANSWER_WITHIN, SIGN_WITHIN_WORKING_MINUTES, Acto
 from citizen.demo.arrivals import HOUR
 from citizen.demo.chance import pick, u
 from citizen.demo.words import phrase
-from citizen.demo.world import Kind, Spot, World
 from citizen.demo.worktime import DAY, EAST
+from citizen.demo.world import Kind, Spot, World
 
 MINUTE = 60
 S, A = CaseState, Actor
@@ -73,7 +74,9 @@ class Course:
         before = [step for step in self.steps if step.at <= moment][-1]
         facts = {"case": twin[0], "received": twin[1]}
         state, actor = before.target, (A.MODERATOR, pick(self.world.cast.moderators, "moderator", twin[0]))
-        insort(self.steps, Step(moment, len(self.steps), "merged_in", *actor, state, state, before.due, facts))
+        insort(
+            self.steps, Step(moment, len(self.steps), "merged_in", *actor, state, state, before.due, facts)
+        )
         return self.until(now)
 
     def intake_at(self, index: int, received: int) -> int:
@@ -91,16 +94,20 @@ class Course:
         """Let the time pass until the office looks at it."""
         self.at = max(self.at + MINUTE, self.intake_at(self.index, self.at))
 
-    # --- intake -------------------------------------------------------------------------------------------------
-
     def ask(self) -> None:
         """Ask the reporter; the clock rests with what is left on it."""
         left = 0
         if self.due and self.due > self.at:
-            left = (self.due - self.at) // MINUTE if self.kind.emergency else self.time.between(self.at, self.due)
+            left = (
+                (self.due - self.at) // MINUTE
+                if self.kind.emergency
+                else self.time.between(self.at, self.due)
+            )
         self.due = None
         facts = {"words": phrase(self.world, "questions", self.index), "left": left}
-        self._by_moderator("ask", S.NEED_INFO, **facts, answer_by=self.at + int(ANSWER_WITHIN.total_seconds()))
+        self._by_moderator(
+            "ask", S.NEED_INFO, **facts, answer_by=self.at + int(ANSWER_WITHIN.total_seconds())
+        )
 
     def answer(self) -> None:
         """The reporter answers after some hours, and the clock goes on."""
@@ -117,7 +124,9 @@ class Course:
     def reject(self) -> None:
         """Not accepted, with a reason of the county's list."""
         self.due = None
-        self._by_moderator("reject", S.REJECTED, reason=pick(self.world.phrases["refusals"], "reason", self.index))
+        self._by_moderator(
+            "reject", S.REJECTED, reason=pick(self.world.phrases["refusals"], "reason", self.index)
+        )
 
     def refer(self) -> None:
         """Taken over by a body outside the county's reach."""
@@ -136,7 +145,13 @@ class Course:
         """Moved under the earlier case of the same problem."""
         self.at, due = self.intake_at(self.index, self.received), self.due
         self.due = None
-        self._by_moderator("merge", S.MERGED, into=first, due_at=due, reason=pick(("same_spot", "same_cause"), "why", self.index))
+        self._by_moderator(
+            "merge",
+            S.MERGED,
+            into=first,
+            due_at=due,
+            reason=pick(("same_spot", "same_cause"), "why", self.index),
+        )
 
     def accept(self) -> None:
         """Make it a case: the limit is frozen; an emergency is sent on within half an hour."""
@@ -158,8 +173,6 @@ class Course:
         """When ``seconds`` of the case's own clock have passed since ``start``."""
         return start + int(seconds) if self.kind.calendar_time else self.time.add(start, int(seconds))
 
-    # --- the unit, and who verifies it ---------------------------------------------------------------------------
-
     def sign(self, before: int) -> None:
         """The unit signs, in any case ``before`` then; one in seven lets the system do it."""
         dispatched, sign_due = self.at, self.steps[-1].facts["sign_due"]
@@ -178,7 +191,13 @@ class Course:
         self.due = self.time.next_day_end(self.at)
         self.rounds += 1
         result = self._result()
-        note = phrase(self.world, "notes", self.index, self.rounds, section=self.kind.group if result == "fixed" else result)
+        note = phrase(
+            self.world,
+            "notes",
+            self.index,
+            self.rounds,
+            section=self.kind.group if result == "fixed" else result,
+        )
         drawn = [pair for pair in self.world.cast.verifiers if pair[1] != self.unit]
         verifier = pick(drawn, "verifier", self.index, self.rounds)
         clerk = self.world.cast.clerks[self.unit]
@@ -186,7 +205,10 @@ class Course:
 
     def verified_at(self) -> int:
         """When the drawn verifier has looked: within the working day they have."""
-        return max(self.at + 10 * MINUTE, self.time.add(self.at, int((25 + 370 * self.chance("verify", self.rounds)) * MINUTE)))
+        return max(
+            self.at + 10 * MINUTE,
+            self.time.add(self.at, int((25 + 370 * self.chance("verify", self.rounds)) * MINUTE)),
+        )
 
     def close(self) -> None:
         """The verifier finds it true."""
@@ -201,9 +223,9 @@ class Course:
         old, self.deadline = self.deadline, max(self.at, self.deadline, self.after(self.at, self.limit / 2))
         self.due = self.deadline
         why = phrase(self.world, "failures", self.index)
-        self._step("rework", A.VERIFIER, verifier[0], S.IN_PROGRESS, old=old, deadline=self.deadline, words=why)
-
-    # --- what the reporter says of it ---------------------------------------------------------------------------
+        self._step(
+            "rework", A.VERIFIER, verifier[0], S.IN_PROGRESS, old=old, deadline=self.deadline, words=why
+        )
 
     def confirm(self) -> None:
         """The reporter says that it is repaired."""
@@ -218,14 +240,18 @@ class Course:
         """The reporter does not agree at ``at``."""
         self.at = at
         words = phrase(self.world, "appeals", self.index, section=kind)
-        self._note("appeal", A.REPORTER, None, kind=kind, words=words, appeal_due=self.time.next_day_end(self.at))
+        self._note(
+            "appeal", A.REPORTER, None, kind=kind, words=words, appeal_due=self.time.next_day_end(self.at)
+        )
         self.at = self.time.add(self.at, int((30 + 300 * self.chance("decides")) * MINUTE)) + 30
 
     def decide(self, kind: str) -> bool:
         """The leader decides the objection; returns whether it is upheld."""
         leader = pick(self.world.cast.leaders, "leader", self.index)
         if self.chance("upheld") >= 0.4:
-            self._note("appeal_rejected", A.LEADER, leader, kind=kind, words=phrase(self.world, "kept", self.index))
+            self._note(
+                "appeal_rejected", A.LEADER, leader, kind=kind, words=phrase(self.world, "kept", self.index)
+            )
             return False
         words = phrase(self.world, "upheld", self.index)
         if kind == "refusal":
@@ -234,12 +260,19 @@ class Course:
         else:
             old, self.deadline = self.deadline, self.after(self.at, self.limit / 2)
             self.due = self.deadline
-            self._step("reopen", A.LEADER, leader, S.IN_PROGRESS, old=old, deadline=self.deadline, words=words)
+            self._step(
+                "reopen", A.LEADER, leader, S.IN_PROGRESS, old=old, deadline=self.deadline, words=words
+            )
         return True
 
     def _result(self) -> str:
         chance = self.chance("result")
-        for share, result in ((0.89, "fixed"), (0.92, "self_resolved"), (0.96, "not_found"), (0.99, "cannot_fix")):
+        for share, result in (
+            (0.89, "fixed"),
+            (0.92, "self_resolved"),
+            (0.96, "not_found"),
+            (0.99, "cannot_fix"),
+        ):
             if chance < share:
                 return result
         return "educated"
@@ -253,6 +286,10 @@ class Course:
         self.steps.append(row)
         self.state = target
 
-    def _note(self, verb: str, actor: Actor, person: int | None, *, at: int | None = None, **facts: Any) -> None:
+    def _note(
+        self, verb: str, actor: Actor, person: int | None, *, at: int | None = None, **facts: Any
+    ) -> None:
         state = self.state.value
-        self.steps.append(Step(at or self.at, len(self.steps), verb, actor, person, state, state, self.due, facts))
+        self.steps.append(
+            Step(at or self.at, len(self.steps), verb, actor, person, state, state, self.due, facts)
+        )

@@ -19,6 +19,11 @@ def moment(seconds: int | None) -> datetime | None:
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC)
 
 
+def sure(seconds: int) -> datetime:
+    """The aware moment."""
+    return datetime.fromtimestamp(seconds, UTC)
+
+
 def iso(seconds: int | None) -> str | None:
     """How events write a moment."""
     return None if seconds is None else datetime.fromtimestamp(seconds, UTC).isoformat()
@@ -64,13 +69,14 @@ class Ledger:
         states: tuple[str | None, str | None] = (None, None),
         detail: dict[str, Any] | None = None,
     ) -> None:
-        """Keep an event of the subject ``of`` (kind, id), as `citizen.core.audit.record` would write it at ``at``."""
+        """Keep an event of the subject ``of`` (kind, id), as `citizen.core.audit.record` would write
+        it at ``at``."""
         self._order += 1
         heapq.heappush(self._waiting, (at, self._order, (action, of, actor, states, detail or {})))
 
     def events_before(self, end: int | None, limit: int) -> list[dict[str, Any]]:
         """Take the oldest events, all before ``end`` (any when None), at most ``limit``."""
-        found = []
+        found: list[dict[str, Any]] = []
         while self._waiting and len(found) < limit and (end is None or self._waiting[0][0] < end):
             at, _order, event = heapq.heappop(self._waiting)
             found.append(_event(at, event))

@@ -1,4 +1,5 @@
-"""Storing the demonstration: rows in bulk, events chained in the order of time, in as few transactions as memory allows."""
+"""Storing the demonstration: rows in bulk, events chained in the order of time, in as few transactions
+as memory allows."""
 
 from __future__ import annotations
 
@@ -19,6 +20,7 @@ from citizen.core.audit import AuditHead, Event, chain, record
 from citizen.core.content import content
 from citizen.core.database import transaction
 from citizen.core.errors import Conflict
+from citizen.demo.book import Book
 from citizen.demo.bulk import insert_rows
 from citizen.demo.county import read_world
 from citizen.demo.ledger import Ledger
@@ -34,9 +36,7 @@ BATCH = 5_000
 EVENTS = 20_000
 MOST = 1_000_000
 #: Every table that is filled, those that others point at first.
-MODELS = (
-    Report, Case, CaseReport, Question, Message, Fix, Check, Appeal, Photo, BoardEntry, ReleasedFact,
-)  # fmt: skip
+MODELS = (Report, Case, CaseReport, Question, Message, Fix, Check, Appeal, Photo, BoardEntry, ReleasedFact)
 TABLES: dict[str, Table] = {model.__tablename__: db.metadata.tables[model.__tablename__] for model in MODELS}
 MARK = "demo.loaded"
 
@@ -58,8 +58,10 @@ def is_loaded() -> bool:
 def load(total: int, now: datetime) -> Loaded:
     """Load ``total`` reports of the sixty days before ``now``.
 
-    Up to 5,000 reports are stored by one transaction, or not at all; more take one transaction for each 5,000, and a
-    load that was interrupted can only be begun again on an empty database. Raises Conflict when there are reports.
+    Up to 5,000 reports are stored by one transaction, or not at all; more take one transaction for each
+    5,000, and a
+    load that was interrupted can only be begun again on an empty database. Raises Conflict when there are
+    reports.
     """
     if db.session.execute(db.select(Report.id).limit(1)).first() is not None:
         raise Conflict("This database holds reports already; the demonstration is loaded into an empty one.")
@@ -82,9 +84,8 @@ def _without_collector() -> Iterator[None]:
 def _load(total: int, now: datetime) -> Loaded:
     world = read_world(content(), now)
     ledger = Ledger(_first_ids())
-    scribe = Scribe(
-        world, ledger, prefix=content().site["report_prefix"], point_types=content().yaml("point_types.yaml")["point_types"]
-    )
+    book = Book(world, ledger, point_types=content().yaml("point_types.yaml")["point_types"])
+    scribe = Scribe(book, prefix=content().site["report_prefix"])
     showing = Showing(world, ledger, total=total)
     events = 0
     for story in stories(world, total):
@@ -96,7 +97,8 @@ def _load(total: int, now: datetime) -> Loaded:
 
 def _first_ids() -> dict[str, int]:
     return {
-        name: (db.session.execute(db.select(func.max(table.c.id))).scalar() or 0) + 1 for name, table in TABLES.items()
+        name: (db.session.execute(db.select(func.max(table.c.id))).scalar() or 0) + 1
+        for name, table in TABLES.items()
     }
 
 
@@ -114,7 +116,8 @@ def _store_rest(ledger: Ledger, total: int) -> int:
         if session.get_bind().dialect.name == "postgresql":
             for name, number in ledger.next_ids.items():
                 session.execute(
-                    text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :number, false)"), {"name": name, "number": number}
+                    text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :number, false)"),
+                    {"name": name, "number": number},
                 )
         events = sum(_append(session, chunk) for chunk in _chunks(ledger, None))
         record(MARK, "demo", subject_id=1, detail={"reports": total})
@@ -127,8 +130,14 @@ def _chunks(ledger: Ledger, before: int | None) -> Iterator[list[dict[str, Any]]
 
 
 def _append(session: Session, events: list[dict[str, Any]]) -> int:
-    """Chain ``events`` behind the head, as `citizen.core.audit.append_rows` does, without an object for each row."""
-    query = db.select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
+    """Chain ``events`` behind the head, as `citizen.core.audit.append_rows` does, without an object
+    for each row."""
+    query = (
+        db.select(AuditHead)
+        .where(AuditHead.id == 1)
+        .with_for_update()
+        .execution_options(populate_existing=True)
+    )
     head = session.execute(query).scalar_one()
     chained = chain(events, head.last_id, last_hash=head.last_hash)
     insert_rows(session.connection(), db.metadata.tables[Event.__tablename__], chained)

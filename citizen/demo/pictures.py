@@ -1,4 +1,5 @@
-"""Pictures for the demonstration: our own drawings, marked as such, sent through the same engine as every photo."""
+"""Pictures for the demonstration: our own drawings, marked as such, sent through the same engine as
+every photo."""
 
 from __future__ import annotations
 
@@ -27,7 +28,13 @@ VARIANTS: Sequence[tuple[bool, float, tuple[int, int, int]]] = (
     (True, 0.06, (255, 244, 228)),
 )
 #: Where Linux distributions keep a typeface with Chinese characters.
-FONTS = ("*/*/*CJK*-Regular.ttc", "*/*CJK*-Regular.ttc", "*/*/*CJK*.ttc", "*/*/wqy-*.ttc", "*/*/DroidSansFallback*.ttf")
+FONTS = (
+    "*/*/*CJK*-Regular.ttc",
+    "*/*CJK*-Regular.ttc",
+    "*/*/*CJK*.ttc",
+    "*/*/wqy-*.ttc",
+    "*/*/DroidSansFallback*.ttf",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +50,8 @@ class Prepared:
 
 @cache
 def prepared(drawing: str, variant: int, label: str) -> Prepared:
-    """The drawing in one of its variants, cleaned and in all sizes by the engine of the photos; kept for the process."""
+    """The drawing in one of its variants, cleaned and in all sizes by the engine of the photos; kept
+    for the process."""
     original = picture(drawing, variant, label)
     clean = run_bounded("sanitise", original)
     sizes = run_bounded("derive", clean.master, dump_boxes([]))
@@ -67,12 +75,17 @@ def picture(drawing: str, variant: int, label: str) -> bytes:
 
 @cache
 def _rendered(drawing: str) -> Image.Image:
-    rendered = resvg_py.svg_to_bytes(svg_path=str(DRAWINGS / f"{drawing}.svg"), width=WIDTH, skip_system_fonts=True)
+    rendered = resvg_py.svg_to_bytes(
+        svg_path=str(DRAWINGS / f"{drawing}.svg"), width=WIDTH, skip_system_fonts=True
+    )
     return Image.open(io.BytesIO(bytes(rendered))).convert("RGB")
 
 
 def _tinted(image: Image.Image, tint: tuple[int, int, int]) -> Image.Image:
-    bands = [band.point([value * part // 255 for value in range(256)]) for band, part in zip(image.split(), tint, strict=True)]
+    bands = [
+        band.point([value * part // 255 for value in range(256)])
+        for band, part in zip(image.split(), tint, strict=True)
+    ]
     return Image.merge("RGB", bands)
 
 

@@ -1,4 +1,5 @@
-"""What the demonstration's county did: for each report the dated steps of its case. Pure and the same every time."""
+"""What the demonstration's county did: for each report the dated steps of its case. Pure and the same
+every time."""
 
 from __future__ import annotations
 
@@ -48,7 +49,8 @@ class Story:
 
 
 def stories(world: World, total: int) -> Iterator[Story]:
-    """The plan for ``total`` reports, in the order in which they came; memory does not grow with ``total``."""
+    """The plan for ``total`` reports, in the order in which they came; memory does not grow with
+    ``total``."""
     planner = _Planner(world, total)
     coming: deque[tuple[int, int]] = deque()
     for numbered in enumerate(arrivals(total, world.now)):
@@ -66,7 +68,9 @@ class _Planner:
         self.sums = list(accumulate(WEIGHTS[kind.urgency] for kind in self.kinds))
         #: What is fit to be shown while its unit is late.
         self.visible = [
-            kind for kind in self.kinds if kind.exposure_mode in ("place", "facility") and not kind.emergency and kind.limit_hours <= 40
+            kind
+            for kind in self.kinds
+            if kind.exposure_mode in ("place", "facility") and not kind.emergency and kind.limit_hours <= 40
         ]
         self.samples = scenes.in_order(world.samples, world.kinds)
         #: Index of a report still to come → the one it repeats.
@@ -96,7 +100,9 @@ class _Planner:
             kind, spot, sample = first.kind, first.spot, None
         else:
             kind, spot = self._what_and_where(index, sample)
-        words, language = (sample.words, sample.language) if sample else report_words(self.world, kind, spot, index)
+        words, language = (
+            (sample.words, sample.language) if sample else report_words(self.world, kind, spot, index)
+        )
         by_resident = index % RESIDENT_EVERY == 5
         scene = scenes.scene_of(place) if first is None else ""
         return Story(index, received, kind, spot, words, language, by_resident, scene)
@@ -118,7 +124,9 @@ class _Planner:
             return
         number, received = pick(coming, "which", story.index)
         place = scenes.place_from_end(number, self.total)
-        if number in self.twins or (place is not None and (place < len(self.samples) or scenes.scene_of(place))):
+        if number in self.twins or (
+            place is not None and (place < len(self.samples) or scenes.scene_of(place))
+        ):
             return
         merged_at = course.intake_at(number, received)
         if merged_at <= self.world.now and course.open_at(merged_at):

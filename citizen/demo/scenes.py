@@ -1,11 +1,13 @@
-"""How a case goes: by county.md's shares for most, and set scenes for the newest, so that every desk has work."""
+"""How a case goes: by county.md's shares for most, and set scenes for the newest, so that every desk
+has work."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
+from citizen.demo.arrivals import HOUR
 from citizen.demo.chance import u
-from citizen.demo.course import HOUR, MINUTE, Course
+from citizen.demo.course import MINUTE, Course
 from citizen.demo.world import Kind, Sample
 
 #: Shares of county.md, section 6.
@@ -41,8 +43,11 @@ def scene_of(place: int | None) -> str:
 
 
 def in_order(samples: Sequence[Sample], kinds: dict[str, Kind]) -> list[Sample]:
-    """The written reports, newest first: two emergencies, then by lot without a third among the untouched ones."""
-    usable = sorted((sample for sample in samples if sample.kind in kinds), key=lambda sample: u("sample", sample.key))
+    """The written reports, newest first: two emergencies, then by lot without a third among the
+    untouched ones."""
+    usable = sorted(
+        (sample for sample in samples if sample.kind in kinds), key=lambda sample: u("sample", sample.key)
+    )
     urgent = [sample for sample in usable if kinds[sample.kind].emergency]
     rest = [sample for sample in usable if not kinds[sample.kind].emergency]
     return [*urgent[:2], *rest[:26], *urgent[2:], *rest[26:]]
@@ -159,4 +164,3 @@ def _repair(course: Course) -> None:
             course.close()
     elif course.chance("confirm") < CONFIRMED:
         course.confirm()
-

@@ -1,20 +1,20 @@
-"""What of the demonstration people get to see: pictures, board entries and cases released to people nearby."""
+"""What of the demonstration people get to see: pictures, board entries and cases released to people
+nearby."""
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from typing import Any
 
 from citizen.boards.rules import REPLY_WORKING_DAYS, board_of, expiry, status_of
 from citizen.core.content import to_traditional
 from citizen.core.geo import round_place
+from citizen.demo.arrivals import HOUR
+from citizen.demo.case_rows import CaseRows
 from citizen.demo.chance import pick, u
-from citizen.demo.course import HOUR, MINUTE
-from citizen.demo.ledger import Ledger, body, local_day, moment
-from citizen.demo.pictures import VARIANTS, hang, prepared
+from citizen.demo.course import MINUTE
+from citizen.demo.ledger import Ledger, body, local_day, moment, sure
+from citizen.demo.photo_rows import Entry, add_pictures, drawings_of
 from citizen.demo.plan import Story
-from citizen.demo.rows import CaseRows
 from citizen.demo.words import phrase
 from citizen.demo.world import World
 
@@ -22,8 +22,6 @@ from citizen.demo.world import World
 EXPOSED, PRAISED = 0.055, 0.06
 #: The boards do not grow beyond what a load of this size gives.
 MOST = 400_000
-#: Entries and releases older than this many reports have no pictures.
-PICTURED = 1_200
 NEARBY = 0.6
 #: Of what was closed lately more is on its way to the boards, so that the office has entries to work on.
 LATELY = 140
@@ -31,21 +29,6 @@ GRAIN = 50
 #: Groups whose good ends are no place to look at, or no matter for a board.
 _UNSEEN = frozenset({"SUG", "PSA"})
 _NEVER = frozenset({"MIN-06", "BEH-03", "MKT-04"})
-
-
-@dataclass(slots=True)
-class Entry:
-    """When an entry took its steps; None for those that have not come by now."""
-
-    board: str
-    fixed: bool
-    created: int
-    drafted: int | None
-    reviewed: int | None
-    replied: int | None
-    published: int | None
-    author: int
-    reviewer: int
 
 
 class Showing:
@@ -58,13 +41,11 @@ class Showing:
     def add(self, story: Story, rows: CaseRows) -> None:
         """Pictures, the board entry and the release of one case, where it has any."""
         entry = self.entry_for(story, rows)
-        before, after = self._pictures(story, rows, entry)
+        before, after = add_pictures(self.world, story, rows, entry=entry)
         if entry is not None:
             self._write_entry(story, rows, entry, (before, after))
         elif self._is_released(story, rows.case):
             self._release(story, rows)
-
-    # --- the boards ---------------------------------------------------------------------------------------------
 
     def entry_for(self, story: Story, rows: CaseRows) -> Entry | None:
         """The entry of a verified fix or of a long neglected case, if it was chosen for a board."""
@@ -77,7 +58,7 @@ class Showing:
             return None
         board = board_of(exposure_eligible=kind.exposure_eligible)
         chance = u("board", story.index) * (1.0 if story.younger > LATELY else 0.25)
-        fit = len(self._drawings(story)) == 2 if board == "exposure" else True
+        fit = len(drawings_of(self.world, story)) == 2 if board == "exposure" else True
         if not fit or chance >= (EXPOSED if board == "exposure" else PRAISED) * self.share:
             return None
         return self._times(story, board, rows.closed, fixed=True)
@@ -96,13 +77,30 @@ class Showing:
         ready = reviewed if fixed else min(told, replied or told)
         published = later(ready, 240, "published")
         author = pick(cast.moderators, "author", story.index)
-        steps = [step if step is not None and step <= now else None for step in (drafted, reviewed, replied, published)]
-        return Entry(board, fixed, created, *steps, author, cast.publisher)
+
+        def come(step: int | None) -> int | None:
+            return step if step is not None and step <= now else None
+
+        return Entry(
+            board=board,
+            fixed=fixed,
+            created=created,
+            drafted=come(drafted),
+            reviewed=come(reviewed),
+            replied=come(replied),
+            published=come(published),
+            author=author,
+            reviewer=cast.publisher,
+        )
 
     def _write_entry(self, story: Story, rows: CaseRows, entry: Entry, photos: tuple[Any, Any]) -> None:
         texts = self._texts(story, entry) if entry.drafted else dict.fromkeys(_TEXTS, "")
         replied = entry.replied
-        reply = phrase(self.world, "replies" if entry.fixed else "overdue_replies", story.index) if replied else ""
+        reply = (
+            phrase(self.world, "replies" if entry.fixed else "overdue_replies", story.index)
+            if replied
+            else ""
+        )
         due = self.world.worktime.days_end(entry.reviewed, REPLY_WORKING_DAYS) if entry.reviewed else None
         row = {
             "id": self.ledger.new_id("board_entries"),
@@ -110,7 +108,11 @@ class Showing:
             "case_id": rows.case["id"],
             "board": entry.board,
             "state": _state(entry),
-            "version": 1 + sum(bool(step) for step in (entry.drafted, entry.reviewed, entry.reviewed, replied, entry.published)),
+            "version": 1
+            + sum(
+                bool(step)
+                for step in (entry.drafted, entry.reviewed, entry.reviewed, replied, entry.published)
+            ),
             **texts,
             "precision": "point" if entry.drafted else "street",
             "before_photo_id": photos[0]["id"] if photos[0] and entry.drafted else None,
@@ -138,7 +140,11 @@ class Showing:
     def _note_entry(self, entry_id: int, story: Story, entry: Entry) -> None:
         clerk = (self.world.cast.clerks.get(self._unit(story)), "clerk")
         office = (entry.reviewer, "office")
-        shown = "published" if entry.published and entry.replied and entry.replied > entry.published else "notified"
+        shown = (
+            "published"
+            if entry.published and entry.replied and entry.replied > entry.published
+            else "notified"
+        )
         for at, verb, actor, source, target in (
             (entry.created, "candidate", (None, "system"), None, "candidate"),
             (entry.drafted, "draft", (entry.author, "office"), "candidate", "drafted"),
@@ -156,7 +162,11 @@ class Showing:
 
     def _texts(self, story: Story, entry: Entry) -> dict[str, str]:
         words, what = self.world.phrases["board"], "fixed" if entry.fixed else "overdue"
-        hans = {"place": story.spot.names[0], "name": story.kind.name, "unit": self.world.units[self._unit(story)]}
+        hans = {
+            "place": story.spot.names[0],
+            "name": story.kind.name,
+            "unit": self.world.units[self._unit(story)],
+        }
         english = {"place": story.spot.names[2], "name": story.kind.name_en.lower()}
         return {
             "title_hans": words["title"].format(**hans),
@@ -165,12 +175,13 @@ class Showing:
             "text_en": words[f"{what}_en"].format(**english),
         }
 
-    def _write_fact(self, story: Story, rows: CaseRows, entry: dict[str, Any], photos: tuple[Any, Any]) -> None:
+    def _write_fact(
+        self, story: Story, rows: CaseRows, entry: dict[str, Any], photos: tuple[Any, Any]
+    ) -> None:
         case = rows.case
         fixed = case["state"] == "closed"
         shown = entry["published_at"]
-        now = moment(self.world.now)
-        assert now is not None
+        now = sure(self.world.now)
         status = status_of(board=entry["board"], fixed=fixed, deadline_at=case["deadline_at"], now=now)
         facts = {
             "board": entry["board"],
@@ -192,8 +203,6 @@ class Showing:
         titles = (entry["title_hans"], entry["title_en"])
         self._fact(story, case, surface="board", number=entry["number"], titles=titles, more=facts)
 
-    # --- released to people nearby --------------------------------------------------------------------------------
-
     def _is_released(self, story: Story, case: dict[str, Any]) -> bool:
         open_for_long = case["state"] in ("dispatched", "in_progress") and case["dispatched_at"] is not None
         return open_for_long and story.kind.exposure_eligible and u("nearby", story.index) < NEARBY
@@ -213,10 +222,24 @@ class Showing:
         actor, states = (dispatch.person, "moderator"), ("dispatched", "dispatched")
         detail = {"precision": "point", "photos": 0, "title": titles[0]}
         self.ledger.note(at, "release", of=("case", case["id"]), actor=actor, states=states, detail=detail)
-        self._fact(story, case, surface="nearby", number=f"N{body(story.index, 9, 0x1F3D5B79)}", titles=titles, more={})
+        self._fact(
+            story,
+            case,
+            surface="nearby",
+            number=f"N{body(story.index, 9, 0x1F3D5B79)}",
+            titles=titles,
+            more={},
+        )
 
     def _fact(
-        self, story: Story, case: dict[str, Any], *, surface: str, number: str, titles: tuple[str, str], more: dict[str, Any]
+        self,
+        story: Story,
+        case: dict[str, Any],
+        *,
+        surface: str,
+        number: str,
+        titles: tuple[str, str],
+        more: dict[str, Any],
     ) -> None:
         lon, lat = round_place(story.spot.lon, story.spot.lat, GRAIN)
         names = story.spot.names
@@ -244,65 +267,6 @@ class Showing:
             "released_at": case["released_at"],
         }
         self.ledger.add("released_facts", row | more)
-
-    # --- pictures -------------------------------------------------------------------------------------------------
-
-    def _drawings(self, story: Story) -> list[str]:
-        known = self.world.phrases["drawings"]
-        found: list[str] = known.get(story.kind.code) or known.get(story.kind.group) or []
-        return found
-
-    def _pictures(self, story: Story, rows: CaseRows, entry: Entry | None) -> tuple[Any, Any]:
-        drawings = self._drawings(story)
-        wanted = story.pictured or entry is not None
-        if not drawings or not wanted or story.younger >= PICTURED:
-            return None, None
-        before = self._photo(story, drawings[0], ("report", rows.report["id"], story.received), entry=entry)
-        rows.case["photo_count"] += 1
-        if len(drawings) < 2 or not rows.fix or rows.fix["resolution"] != "fixed":
-            return before, None
-        taken = int(rows.fix["handed_in_at"].timestamp()) - 60
-        return before, self._photo(story, drawings[1], ("fix", rows.fix["id"], taken), entry=entry)
-
-    def _photo(self, story: Story, drawing: str, owner: tuple[str, int, int], *, entry: Entry | None) -> dict[str, Any]:
-        state = "masked"
-        if entry is not None and entry.drafted:
-            state = "public" if entry.published else "checked"
-        stored = hang(
-            prepared(drawing, int(u("variant", story.index) * len(VARIANTS)), self.world.phrases["label"]),
-            public=state == "public",
-        )
-        alt = self.world.phrases["alts"]["before" if owner[0] == "report" else "after"]
-        row = {
-            "id": self.ledger.new_id("photos"),
-            "token": secrets.token_hex(16),
-            "owner_kind": owner[0],
-            "owner_id": owner[1],
-            "position": 0,
-            "state": state,
-            "version": {"masked": 3, "checked": 4, "public": 5}[state],
-            "file_name": f"{drawing}.jpg",
-            **stored,
-            "boxes": [],
-            "alt": alt.format(place=story.spot.names[0], name=story.kind.name) if state != "masked" else "",
-            "refusal": None,
-            "checked_by": entry.author if entry is not None and entry.drafted else None,
-            "uploaded_at": moment(owner[2]),
-        }
-        self.ledger.add("photos", row)
-        self._note_photo(row["id"], owner[2], entry)
-        return row
-
-    def _note_photo(self, photo_id: int, taken: int, entry: Entry | None) -> None:
-        of, system = ("photo", photo_id), (None, "system")
-        self.ledger.note(taken + 4, "photo.sanitised", of=of, actor=system, states=("sealed", "sanitised"))
-        self.ledger.note(taken + 4, "photo.masked", of=of, actor=system, states=("sanitised", "masked"))
-        if entry is None or entry.drafted is None:
-            return
-        by = (entry.author, "staff")
-        self.ledger.note(entry.drafted - 90, "photo.checked", of=of, actor=by, states=("masked", "checked"))
-        if entry.published:
-            self.ledger.note(entry.published, "photo.released", of=of, actor=by, states=("checked", "public"))
 
 
 _TEXTS = ("title_hans", "title_en", "text_hans", "text_en")

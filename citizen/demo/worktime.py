@@ -17,7 +17,8 @@ _EPOCH = date(1970, 1, 1)
 
 
 class Worktime:
-    """The office hours of ``calendar`` from ``first`` to ``last``; asking beyond them raises IndexError or KeyError."""
+    """The office hours of ``calendar`` from ``first`` to ``last``; asking beyond them raises
+    IndexError or KeyError."""
 
     def __init__(self, calendar: WorkingCalendar, first: date, last: date) -> None:
         self.version = calendar.version
@@ -51,7 +52,8 @@ class Worktime:
         return self._before[at] + min(moment, self._closes[at]) - self._opens[at] if at >= 0 else 0
 
     def add(self, start: int, seconds: int) -> int:
-        """When ``seconds`` of office hours have passed since ``start``: within office hours, their end included."""
+        """When ``seconds`` of office hours have passed since ``start``: within office hours, their end
+        included."""
         if seconds <= 0:
             return start
         wanted = self.elapsed(start) + seconds

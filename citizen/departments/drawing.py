@@ -20,6 +20,8 @@ MARGIN = 0.03
 CORE = frozenset({"street"})
 #: Room that a name takes in drawing units where it is drawn largest, on phones: a Han character, and a line.
 EM, LINE = 34, 42
+#: How far a name of the core may be moved, in drawing units.
+FURTHEST = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +58,8 @@ class Drawing:
 
 
 def county_drawing() -> Drawing:
-    """The drawing of the present directory, with names in the page's language; its paths are made once a stamp."""
+    """The drawing of the present directory, with names in the page's language; its paths are made once a
+    stamp."""
     known = directory()
     cached: tuple[str, Drawing] | None = current_app.extensions.get("citizen_drawing")
     if cached is None or cached[0] != known.stamp:
@@ -74,16 +77,20 @@ def _apart(areas: list[DrawnArea]) -> list[DrawnArea]:
         return areas
     x, y = sum(area.x for area in core) / len(core), sum(area.y for area in core) / len(core)
     for area in core:
-        away = (area.x - x, area.y - y)
-        length = hypot(*away) or 1.0
-        moved = area
-        for step in range(0, 160, 8):
-            dx, dy = (round(part / length * step) for part in away)
-            moved = replace(area, x=area.x + dx, y=area.y + dy)
-            if not any(_covers(moved, other) for other in placed):
-                break
-        placed.append(moved)
+        placed.append(_free(area, (area.x - x, area.y - y), placed=placed))
     return [area for code in (row.code for row in areas) for area in placed if area.code == code]
+
+
+def _free(area: DrawnArea, away: tuple[float, float], *, placed: list[DrawnArea]) -> DrawnArea:
+    """``area`` with its name moved away from the core's middle until it covers no other; without it if it must."""
+    ways = [away, (away[0], 0.0), (0.0, away[1])]
+    for step in range(0, FURTHEST, 8):
+        for way in ways:
+            length = hypot(*way) or 1.0
+            moved = replace(area, x=area.x + round(way[0] / length * step), y=area.y + round(way[1] / length * step))
+            if not any(_covers(moved, other) for other in placed):
+                return moved
+    return replace(area, name="")
 
 
 def _covers(one: DrawnArea, other: DrawnArea) -> bool:
@@ -125,7 +132,7 @@ def _path(sheet: Drawing, geometry: dict[str, Any]) -> str:
     """SVG path data in whole units with relative lines; points that fall together are dropped."""
     parts: list[str] = []
     for ring in _rings(geometry):
-        points = [tuple(round(value) for value in sheet.at(lon, lat)) for lon, lat, *_height in ring]
+        points = [tuple(round(value) for value in sheet.at(lon, lat)) for lon, lat in ring]
         at = points[0]
         parts.append(f"M{at[0]} {at[1]}")
         for point in points[1:-1]:

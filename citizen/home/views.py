@@ -9,10 +9,11 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from sqlalchemy import text
 
+from citizen.boards.jobs import FIGURES
 from citizen.core.errors import InvalidInput
 from citizen.core.text import clean_line
 from citizen.extensions import db
-from citizen.home.documents import help_page, home_figures, home_page, statement
+from citizen.home.documents import help_page, home_page, statement
 from citizen.projection import queries as projection
 from citizen.web.access import public
 from citizen.web.cache import page_for_all
@@ -29,8 +30,8 @@ CLOSED = ("/office/", "/unit/", "/verify/", "/account/", "/reports/", "/photos/"
 @public
 def index() -> ResponseReturnValue:
     """Report, track, and what became of what was reported."""
-    figures = home_figures()
-    stamp = ("home", projection.stamps(), figures and figures["as_of"])
+    figures = projection.figures(FIGURES)
+    stamp = ("home", projection.stamps(), figures and figures.as_of)
     return page_for_all(stamp, lambda: render_template("home/index.html", **home_page()))
 
 

@@ -62,7 +62,8 @@ class WhatForm(Form):
         return {name: self[name].data or "" for name in self.NAMES}
 
     def complete(self, photos: int) -> bool:
-        """Whether a kind is chosen and, with photos or words, something is said; else the fields say what is missing."""
+        """Whether a kind is chosen and, with photos or words, something is said; else the fields say what
+        is missing."""
         category = chosen_category(self.category.data)
         if category is None and self.group.data not in (*groups(), UNSURE):
             self.group.errors = [_l("Choose a kind of problem; if you are not sure, choose the last one.")]
@@ -123,7 +124,8 @@ def asked(form: MultiDict[str, str]) -> dict[str, str]:
 
 
 def browser_evidence(form: MultiDict[str, str], index: int) -> Evidence | None:
-    """What the page's script read from chosen file ``index``: local time, WGS-84 degrees; nonsense counts as nothing."""
+    """What the page's script read from chosen file ``index``: local time, WGS-84 degrees; nonsense counts
+    as nothing."""
 
     def value(name: str) -> str:
         values = form.getlist(name)

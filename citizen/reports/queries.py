@@ -102,7 +102,8 @@ def chosen_category(code: str | None) -> Category | None:
 
 
 def call_first(group: str | None, category: Category | None) -> list[str]:
-    """Numbers to telephone before reporting: an emergency's own, else those of the group's emergencies; often none."""
+    """Numbers to telephone before reporting: an emergency's own, else those of the group's emergencies;
+    often none."""
     if category is not None and category.urgency == EMERGENCY:
         return list(category.hotlines)
     if group != DANGER:
@@ -154,7 +155,8 @@ def photo_places(draft: Draft) -> dict[str, tuple[float, float]]:
 
 
 def near_or_nothing(place: PlaceChoice | None, group: str | None) -> list[Near]:
-    """Released cases near a draft's place and of its group; a failing look-up is nobody's obstacle and yields none."""
+    """Released cases near a draft's place and of its group; a failing look-up is nobody's obstacle and
+    yields none."""
     if place is None or place.lon is None or place.lat is None or group is None:
         return []
     try:

@@ -108,7 +108,8 @@ def says_something(words: str, photos: int) -> bool:
 
 
 def next_step(step: str, *, back: bool) -> str:
-    """Where saving ``step`` leads: to the check page for somebody who only changed one answer, else onward."""
+    """Where saving ``step`` leads: to the check page for somebody who only changed one answer, else
+    onward."""
     return "check" if back else STEPS[STEPS.index(step) + 1]
 
 

@@ -50,7 +50,7 @@ PATHS = (
     "/help",
     "/boards/entries/B26-000000",
     "/nowhere",
-    "/reports/nearby-places?lon=112.5&lat=30.5",
+    "/reports/nearby-places?lon=102.417&lat=39.9033",
 )
 
 

@@ -21,6 +21,7 @@ from citizen.core import clock
 from citizen.core.database import transaction
 from citizen.core.errors import Conflict, InvalidInput
 from citizen.extensions import db
+from citizen.photos import services as photos
 from citizen.photos.models import Photo
 from citizen.projection import queries as projection
 from tests.boards.conftest import entry_for, fresh, prepare_photos, step, write
@@ -203,3 +204,14 @@ def test_an_unknown_reason_is_refused(published: BoardEntry, people: dict[str, P
     with pytest.raises(InvalidInput):
         step(published, lambda row: entries.withdraw(row, "because", by_id=people["leader"].id))
     assert projection.board_entry(published.number) is not None
+
+
+def test_new_masks_take_the_entry_off(published: BoardEntry, people: dict[str, Person]) -> None:
+    keep_boards_true({})
+    assert projection.board_entry(published.number) is not None, "the control: nothing changed, it stays"
+    with transaction():
+        photo = db.session.get_one(Photo, published.before_photo_id)
+        photos.set_boxes(photo, [], by_id=people["moderator"].id)
+    keep_boards_true({})
+    assert projection.board_entry(published.number) is None
+    assert fresh(published.number).state == "drafted"

@@ -41,9 +41,10 @@ def decide(case: Case, found: Appeal, upheld: bool, *, who: str = "leader", word
 @pytest.mark.both_databases
 def test_an_upheld_refusal_goes_back_to_intake(app):
     case = make_case("rejected")
+    received = case.received_at
     found = object_to(case, "refusal")
     after = decide(case, found, True)
-    assert (after.state, after.received_at, after.reason_code, after.rejected_at) == ("submitted", case.received_at, None, None)
+    assert (after.state, after.received_at, after.reason_code, after.rejected_at) == ("submitted", received, None, None)
     assert after.due_at == directory().calendar.add_working_days(clock.now(), 1)
     event = history("case", case.id)[-1]
     assert event.action == "revive" and event.detail["reason"] == "test_submission" and event.actor_role == "leader"
@@ -52,14 +53,15 @@ def test_an_upheld_refusal_goes_back_to_intake(app):
 @pytest.mark.both_databases
 def test_an_upheld_dispute_opens_the_case_again(app):
     case = make_case("closed")
+    first, deadline = case.first_fixed_at, case.deadline_at
     found = object_to(case, "fix")
     told = []
     with case_reopened.connected_to(lambda case: told.append(case.id)):
         after = decide(case, found, True)
     assert (after.state, after.reopen_count, after.closed_at, after.resolution) == ("in_progress", 1, None, None)
-    assert after.first_fixed_at == case.first_fixed_at and after.deadline_at == after.due_at
+    assert after.first_fixed_at == first and after.deadline_at == after.due_at
     detail = history("case", case.id)[-1].detail
-    assert datetime.fromisoformat(detail["old_deadline"]) == case.deadline_at and detail["resolution"] == "fixed"
+    assert datetime.fromisoformat(detail["old_deadline"]) == deadline and detail["resolution"] == "fixed"
     assert told == [case.id]
 
 
@@ -109,7 +111,7 @@ def test_what_cannot_be_objected_to(app, state, kind):
         object_to(make_case(state), kind)
 
 
-@pytest.mark.parametrize("words", ["", " ", "x", "字" * 2001, "a\0b" * 700])
+@pytest.mark.parametrize("words", ["", " ", "x", "字" * 2001, "\ud800"])
 def test_an_objection_needs_words(app, words):
     case = make_case("rejected")
     with pytest.raises(InvalidInput):

@@ -201,7 +201,7 @@ def test_processes_have_one_winner_too(
     ]
     for process in started:
         process.start()
-    answers = [out.get(timeout=60) for _ in started]
+    answers = [out.get(timeout=240) for _ in started]
     for process in started:
         process.join()
     assert sorted(answer.split()[0] for answer in answers) == ["held", "held", "held", "won"], answers

@@ -17,8 +17,21 @@ from citizen.photos.queries import photos_of
 from citizen.projection.services import publish
 from citizen.reports import queries
 from tests.client import PageClient
-from tests.reports.flow import INSIDE, OUTSIDE, WORDS, begin, canary_jpeg, draft, fill, jpeg, location, other_browser
-from tests.reports.flow import ready, reports, send
+from tests.reports.flow import (
+    INSIDE,
+    OUTSIDE,
+    WORDS,
+    begin,
+    canary_jpeg,
+    draft,
+    fill,
+    jpeg,
+    location,
+    other_browser,
+    ready,
+    reports,
+    send,
+)
 
 HEADINGS = {"zh-Hans": "问题在哪里", "zh-Hant": "問題在哪裏", "en": "Where is it?"}
 

@@ -56,7 +56,7 @@ def _all_at_once(number: int, work: Any) -> list[Any]:
         gate.wait()
         try:
             answers.append(work())
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             answers.append(error)
 
     threads = [threading.Thread(target=run) for _ in range(number)]

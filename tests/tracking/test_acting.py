@@ -62,7 +62,9 @@ def test_rights_and_transitions_agree() -> None:
         assert {state for state in S if verb in possible(Standing(state), NOW)} == TRANSITIONS[verb].sources
 
 
-@pytest.mark.parametrize(("seconds", "parts"), [(0, (0, 0, 0)), (-5, (0, 0, 0)), (97_200, (1, 3, 0)), (3_659, (0, 1, 0))])
+@pytest.mark.parametrize(
+    ("seconds", "parts"), [(0, (0, 0, 0)), (-5, (0, 0, 0)), (97_200, (1, 3, 0)), (3_659, (0, 1, 0))]
+)
 def test_spans(seconds: int, parts: tuple[int, int, int]) -> None:
     found = span(NOW, NOW + timedelta(seconds=seconds))
     assert (found.days, found.hours, found.minutes) == parts
@@ -99,7 +101,7 @@ STATE_OF = {
 @pytest.mark.parametrize("verb", VERBS)
 @pytest.mark.parametrize("who", ["nobody", "another sender", "staff"])
 def test_nobody_else_gets_anywhere(app: Flask, browser: Browser, verb: str, who: str) -> None:
-    """Every route of tracking, for a report that is somebody else's and for one that never was: the same answers."""
+    """Every route of tracking, for somebody else's report and for one that never was: the same answers."""
     mine = report_of(make_case(STATE_OF[verb]))
     client = browser()
     if who == "another sender":
@@ -179,7 +181,9 @@ def test_photos_alone_are_enough_and_count_once(app: Flask, browser: Browser) ->
         {"words": "kept words", "photos": [(io.BytesIO(PHOTO + bytes([n])), f"{n}.jpg") for n in range(4)]},
     ],
 )
-def test_what_cannot_be_added_is_explained_and_the_words_stay(app: Flask, browser: Browser, data: dict[str, Any]) -> None:
+def test_what_cannot_be_added_is_explained_and_the_words_stay(
+    app: Flask, browser: Browser, data: dict[str, Any]
+) -> None:
     client, _case, report = opened(browser)
     answer = do(client, report.number, "add", **data)
     assert answer.status_code == 422 and not messages_of(report)
@@ -189,7 +193,10 @@ def test_what_cannot_be_added_is_explained_and_the_words_stay(app: Flask, browse
         assert data["words"][:20] in page
 
 
-@pytest.mark.parametrize("words", ["\x00", "a\x00b", "\u202eabc", "<script>alert(1)</script>", "{{7*7}}", "%(x)s", "=1+1", "😀" * 900])
+@pytest.mark.parametrize(
+    "words",
+    ["\x00", "a\x00b", "\u202eabc", "<script>alert(1)</script>", "{{7*7}}", "%(x)s", "=1+1", "😀" * 900],
+)
 def test_any_text_is_kept_as_text(app: Flask, browser: Browser, words: str) -> None:
     client, _case, report = opened(browser)
     client.echoes = True
@@ -201,7 +208,14 @@ def test_any_text_is_kept_as_text(app: Flask, browser: Browser, words: str) -> N
 
 def test_fields_that_are_not_asked_for_change_nothing(app: Flask, browser: Browser) -> None:
     client, case, report = opened(browser)
-    extra = {"status": "closed", "state": "closed", "person_id": "1", "kind": "confirm", "report_id": "1", "version": "99"}
+    extra = {
+        "status": "closed",
+        "state": "closed",
+        "person_id": "1",
+        "kind": "confirm",
+        "report_id": "1",
+        "version": "99",
+    }
     do(client, report.number, "add", words="x y", **extra)
     assert fresh(case).state == "submitted" and messages_of(report)[0].kind == "addition"
 
@@ -225,7 +239,12 @@ def test_withdrawing_deletes_what_reaches_the_sender(app: Flask, browser: Browse
     assert do(client, report.number, "withdraw", reason="sent_by_mistake").status_code == 303
     report = fresh(report)
     assert fresh(case).state == "withdrawn"
-    assert (report.contact_phone, report.contact_email, report.contact_name, report.contact_phone_typed) == (None, None, "", "")
+    assert (report.contact_phone, report.contact_email, report.contact_name, report.contact_phone_typed) == (
+        None,
+        None,
+        "",
+        "",
+    )
     assert client.get(f"/reports/track/{report.number}").status_code == 200
 
 
@@ -273,7 +292,9 @@ def test_more_facts_bring_a_report_back_once(app: Flask, browser: Browser) -> No
     refuse = lambda row: triage.reject(row, reason_code="not_enough_facts", words="", by=by())  # noqa: E731
     in_transaction(case, refuse)
     received = case.received_at
-    assert do(client, report.number, "revive", words="在东门第二个桶旁边", photos=[photo()]).status_code == 303
+    assert (
+        do(client, report.number, "revive", words="在东门第二个桶旁边", photos=[photo()]).status_code == 303
+    )
     case = fresh(case)
     assert (case.state, case.revived, case.received_at, case.photo_count) == ("submitted", True, received, 1)
     in_transaction(case, refuse)
@@ -335,7 +356,7 @@ def drive(case: Case, *steps: str) -> None:
 
 
 def test_a_unit_cannot_confirm_its_own_work(app: Flask, browser: Browser, people: dict[str, Any]) -> None:
-    """Reports by accounts of the fixing unit do not count towards closing; the same with strangers does (above)."""
+    """Reports by accounts of the fixing unit do not count towards closing; those of strangers do (above)."""
     unit = people["unit"]
     target = make_case("accepted", person_id=unit.id)
     reports = [report_of(target)]

@@ -1,4 +1,4 @@
-"""Who may see a photo: its sender, the office, the unit of the case, the verifier who was drawn; and nobody else."""
+"""Who may see a photo: its sender, the office, the unit of the case, its verifier; nobody else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tests.tracking.conftest import Browser, do, merge_cases, open_report, repor
 
 @pytest.fixture
 def pictures(app: Flask, browser: Browser) -> dict[str, Any]:
-    """A closed case with one prepared photo of each kind; its sender, with a browser that holds the report."""
+    """A closed case with one prepared photo of each kind, and browsers that hold the reports."""
     target = make_case("accepted")
     case = make_case("closed", photos=1)
     report = report_of(case)
@@ -53,7 +53,9 @@ def pictures(app: Flask, browser: Browser) -> dict[str, Any]:
 
 def sees(client: Any, photo: Any) -> bool:
     """Whether each size is served, and never in part: all or none."""
-    statuses = {client.get(f"/photos/{photo.token}/{size}").status_code for size in ("thumb", "medium", "large")}
+    statuses = {
+        client.get(f"/photos/{photo.token}/{size}").status_code for size in ("thumb", "medium", "large")
+    }
     assert statuses in ({200}, {404})
     return statuses == {200}
 
@@ -62,14 +64,20 @@ def seen_by(client: Any, pictures: dict[str, Any]) -> set[str]:
     return {kind for kind in ("report", "fix", "check", "other", "message") if sees(client, pictures[kind])}
 
 
-def test_who_sees_what(app: Flask, browser: Browser, pictures: dict[str, Any], people: dict[str, Any]) -> None:
+def test_who_sees_what(
+    app: Flask, browser: Browser, pictures: dict[str, Any], people: dict[str, Any]
+) -> None:
     assert pictures["report"].masked_key, "the worker prepared the photos"
     assert seen_by(pictures["client"], pictures) == {"report", "fix"}
     assert seen_by(pictures["adder"], pictures) == {"message"}
     assert seen_by(browser(), pictures) == set()
     verifier_id = pictures["check_row"].verifier_id
     verifier = next(name for name, person in people.items() if person.id == verifier_id)
-    another = next(n for n, p in people.items() if "verifier" in p.roles and n != verifier and p.unit_code != "sanitation")
+    another = next(
+        n
+        for n, p in people.items()
+        if "verifier" in p.roles and n != verifier and p.unit_code != "sanitation"
+    )
     table = {
         "moderator": {"report", "fix", "check", "other", "message"},
         "unit": {"report", "fix", "check"},

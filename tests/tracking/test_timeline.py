@@ -1,4 +1,4 @@
-"""The story of a report in words: everything public is told in every language, nothing internal is told at all."""
+"""The story of a report in words: what is public is told in every language, nothing internal at all."""
 
 from __future__ import annotations
 
@@ -60,7 +60,9 @@ def test_every_word_of_the_story_is_translated(locale: str) -> None:
     with path.open("rb") as file:
         catalogue = read_mo(file)
     sentences = [*PUBLIC.values(), *ENDS.values(), HANDED_IN, *(word for _shape, word in STATES.values())]
-    missing = [text for text in map(english, sentences) if not catalogue.get(text) or not catalogue[text].string]
+    missing = [
+        text for text in map(english, sentences) if not catalogue.get(text) or not catalogue[text].string
+    ]
     assert not missing
 
 
@@ -69,14 +71,21 @@ def english(lazy: Any) -> str:
     return str(lazy._args[0])
 
 
-@pytest.mark.parametrize("name", ["note", "claim", "takeover", "verifier_drawn", "release", "support", "", "fix_everything"])
+@pytest.mark.parametrize(
+    "name", ["note", "claim", "takeover", "verifier_drawn", "release", "support", "", "fix_everything"]
+)
 def test_what_is_not_named_is_not_told(name: str) -> None:
     assert timeline([event(name, words="CANARY", reason="CANARY", unit="CANARY")], facts()) == []
 
 
 def test_words_are_shown_only_where_they_were_written_for_the_sender() -> None:
     canary = [event(name, words="CANARY", resolution="fixed") for name in PUBLIC]
-    told = {e.action for e in canary for step in timeline([e], facts(appeals=frozenset())) if "CANARY" in str(step)}
+    told = {
+        e.action
+        for e in canary
+        for step in timeline([e], facts(appeals=frozenset()))
+        if "CANARY" in str(step)
+    }
     assert told == {"reject", "finish", "rework", "reopen", "revive", "suspend"}
 
 
@@ -87,7 +96,10 @@ def test_objections_of_others_are_not_told() -> None:
 
 
 def test_the_unit_of_the_last_dispatch_speaks() -> None:
-    events = [event("dispatch", 1, unit="sanitation", deadline=NOW.isoformat()), event("finish", 2, words="done", resolution="fixed")]
+    events = [
+        event("dispatch", 1, unit="sanitation", deadline=NOW.isoformat()),
+        event("finish", 2, words="done", resolution="fixed"),
+    ]
     handed, finished = timeline(events, facts())
     assert "环卫中心" in handed.what and NOW.strftime("%m-%d %H:%M") in handed.text
     assert finished.reply == "done" and finished.unit == "环卫中心"
@@ -128,8 +140,13 @@ def test_every_state_has_a_page(app: Flask, browser: Browser, state: CaseState) 
 
 
 def test_internal_notes_and_the_words_of_others_stay_inside(app: Flask, browser: Browser) -> None:
-    first, second = make_case("accepted", words="CANARY-FIRST"), make_case(words="CANARY-SECOND", phone="13800138000")
-    in_transaction(first, lambda case: notes.add_note(case, "CANARY-NOTE", author_id=people()["moderator"].id))
+    first, second = (
+        make_case("accepted", words="CANARY-FIRST"),
+        make_case(words="CANARY-SECOND", phone="13800138000"),
+    )
+    in_transaction(
+        first, lambda case: notes.add_note(case, "CANARY-NOTE", author_id=people()["moderator"].id)
+    )
     report = report_of(second)
     merge_cases(second, first)
     client = browser()
@@ -165,7 +182,9 @@ def test_after_a_merger_the_other_case_goes_on_in_the_story(app: Flask) -> None:
     report = report_of(third)
     merge_cases(third, second)
     merge_cases(second, first)
-    in_transaction(first, lambda case: triage.withdraw(case, reason_code="other_channel", by=by(actor=Actor.REPORTER)))
+    in_transaction(
+        first, lambda case: triage.withdraw(case, reason_code="other_channel", by=by(actor=Actor.REPORTER))
+    )
     found = follow(report)
     assert found is not None
     told = [step.what for step in steps_of(found, clock.now())]
@@ -176,7 +195,11 @@ def test_overdue_is_said_in_days(app: Flask) -> None:
     case = make_case("in_progress")
     found = follow(report_of(case))
     assert found is not None and case.deadline_at is not None
-    for late, number in ((timedelta(days=3, hours=2), "3"), (timedelta(hours=5), "5"), (timedelta(seconds=1), "1")):
+    for late, number in (
+        (timedelta(days=3, hours=2), "3"),
+        (timedelta(hours=5), "5"),
+        (timedelta(seconds=1), "1"),
+    ):
         now = case.deadline_at + late
         shown = status(found, now)
         assert shown.shape == "overdue" and number in shown.word
@@ -195,7 +218,12 @@ def test_a_decided_objection_is_told_with_its_words(app: Flask) -> None:
     report = report_of(case)
     in_transaction(case, lambda c: appeals.appeal(c, report_of(c), kind="refusal", words="就在那里"))
     found = appeals_of(report.id)
-    in_transaction(case, lambda c: appeals.decide(c, appeals_of(report.id), upheld=False, words="已再次核实", person=people()["leader"]))
+    in_transaction(
+        case,
+        lambda c: appeals.decide(
+            c, appeals_of(report.id), upheld=False, words="已再次核实", person=people()["leader"]
+        ),
+    )
     assert found is not None
     steps = follow(report)
     assert steps is not None
@@ -204,7 +232,9 @@ def test_a_decided_objection_is_told_with_its_words(app: Flask) -> None:
 
 
 def appeals_of(report_id: int) -> Any:
-    return db.session.execute(db.select(appeals.Appeal).where(appeals.Appeal.report_id == report_id)).scalar_one()
+    return db.session.execute(
+        db.select(appeals.Appeal).where(appeals.Appeal.report_id == report_id)
+    ).scalar_one()
 
 
 def test_the_control_of_secrecy_can_fail(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

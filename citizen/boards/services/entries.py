@@ -214,6 +214,29 @@ def refresh_due() -> int:
     return len(rows)
 
 
+def recall_unmasked() -> int:
+    """Take entries off the board whose picture was taken back at the masking desk: its new masks need a
+    new review.
+
+    The picture itself is gone already; returns how many entries followed it.
+    """
+    names = db.select(Photo.public_name).where(Photo.public_name.is_not(None))
+    query = (
+        db.select(BoardEntry.number)
+        .join(ReleasedFact, ReleasedFact.number == BoardEntry.number)
+        .where(
+            ReleasedFact.surface == BOARD,
+            BoardEntry.state.in_(rules.SHOWN),
+            or_(ReleasedFact.before_photo.not_in(names), ReleasedFact.after_photo.not_in(names)),
+        )
+        .limit(ROUND)
+    )
+    numbers = db.session.execute(query).scalars().all()
+    for number in numbers:
+        _take_back(lock_entry(number, check=False), by_id=None)
+    return len(numbers)
+
+
 def ensure_not_hidden(entry: BoardEntry) -> None:
     """Raise Conflict while an objection against the entry is open: its decision comes first."""
     if entry.hidden_at is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
 from wtforms import MultipleFileField, RadioField
+from wtforms.fields.choices import SelectChoice
 
 from citizen.cases.rules import Resolution
 from citizen.web.forms import DecisionForm, paragraph
@@ -32,6 +33,6 @@ class SignForm(DecisionForm):
 class FixForm(DecisionForm):
     """What was done. The service judges the result, so that one sentence says what is missing."""
 
-    resolution = RadioField(_l("Result"), choices=RESULTS, validate_choice=False)
+    resolution = RadioField(_l("Result"), choices=[SelectChoice(*row) for row in RESULTS], validate_choice=False)
     note = paragraph(_l("What was done (the reporter will read it)"), NOTE_LIMIT)
     photos = MultipleFileField(_l("Photos of the place afterwards"))

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, MultipleFileField, RadioField
+from wtforms.fields.choices import SelectChoice
 
 from citizen.cases.checklists import FAIL, PASS, PHOTO, UNSEEN, VISITED, Item
 from citizen.core.errors import InvalidInput
@@ -21,7 +22,7 @@ class CheckForm(DecisionForm):
 
     how = RadioField(
         _l("How did you check?"),
-        choices=((VISITED, _l("I was at the place")), (PHOTO, _l("The photo is sufficient"))),
+        choices=[SelectChoice(VISITED, _l("I was at the place")), SelectChoice(PHOTO, _l("The photo is sufficient"))],
         validate_choice=False,
     )
     words = paragraph(_l("A word to the unit"), WHY_LIMIT)

@@ -25,20 +25,20 @@ class Objection:
     case: Case
 
 
-def _all() -> Select[tuple[Appeal, Case]]:
+def _all() -> Select[Appeal, Case]:
     return select(Appeal, Case).join(Case, Case.id == Appeal.case_id)
 
 
 def open_objections() -> Sequence[Objection]:
     """Undecided objections, nearest deadline first; at most a hundred."""
     query = _all().where(Appeal.decided_at.is_(None)).order_by(Appeal.due_at, Appeal.id).limit(MOST)
-    return [Objection(*row) for row in db.session.execute(query)]
+    return [Objection(row[0], row[1]) for row in db.session.execute(query)]
 
 
 def decided_objections(now: datetime) -> Sequence[Objection]:
     """Objections decided within the last thirty days, newest first; at most a hundred."""
     query = _all().where(Appeal.decided_at > now - SHOWN_FOR).order_by(Appeal.decided_at.desc()).limit(MOST)
-    return [Objection(*row) for row in db.session.execute(query)]
+    return [Objection(row[0], row[1]) for row in db.session.execute(query)]
 
 
 def objection(raw_id: object) -> Objection:
@@ -47,7 +47,7 @@ def objection(raw_id: object) -> Objection:
     row = db.session.execute(_all().where(Appeal.id == wanted)).first() if wanted else None
     if row is None:
         raise NotFound()
-    return Objection(*row)
+    return Objection(row[0], row[1])
 
 
 def open_appeal_of(report_id: int, kind: str) -> Appeal | None:

@@ -6,9 +6,10 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, literal, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, literal, tuple_
 from sqlalchemy.orm import aliased
 
 from citizen.cases.models import Case, CaseReport, Claim
@@ -103,30 +104,66 @@ FIRST_VIEW = "submitted"
 
 def read_page(view: str, wanted: Filter, *, after: Cursor | None = None) -> Page:
     """Up to thirty cases of ``view`` after ``after``, most urgent first, with the counts of all views."""
-    counts = db.select(*(_count(name, wanted).label(name) for name in VIEWS)).subquery("counts")
-    page = _page(view, wanted, after).subquery("page")
-    row = aliased(Case, page)
-    query = db.select(counts, row).select_from(counts).outerjoin(row, literal(True))
-    found = db.session.execute(query.order_by(*_order(row))).all()
+    asked = (bool(wanted.area), bool(wanted.category), bool(wanted.words), after is not None)
+    found = db.session.execute(_statement(view, *asked), _values(wanted, after)).all()
     first = found[0]
     rows = [line[-1] for line in found if line[-1] is not None]
-    more = len(rows) > PAGE
     shown = rows[:PAGE]
-    last = Cursor(shown[-1].urgency_rank, shown[-1].queue_at, shown[-1].id) if more else None
+    last = Cursor(shown[-1].urgency_rank, shown[-1].queue_at, shown[-1].id) if len(rows) > PAGE else None
     return Page(shown, {name: int(first[index]) for index, name in enumerate(VIEWS)}, last)
 
 
-def _count(view: str, wanted: Filter) -> Any:
-    states = VIEWS[view]
-    rows = db.select(literal(1).label("one")).where(Case.state.in_(states), *_conditions(view, wanted))
+def _values(wanted: Filter, after: Cursor | None) -> dict[str, Any]:
+    escaped = re.sub(r"([/%_])", r"/\1", wanted.words)
+    soon = directory().calendar.add(wanted.now, SOON / timedelta(hours=1), Clock.WORKING_HOURS)
+    return {
+        "now": wanted.now,
+        "soon": soon,
+        "viewer": wanted.viewer_id,
+        "area": wanted.area,
+        "category": wanted.category,
+        "words": "%" + "".join(char.lower() if char.isascii() else char for char in escaped) + "%",
+        "rank": after.rank if after else 0,
+        "queue_at": after.queue_at if after else wanted.now,
+        "case_id": after.case_id if after else 0,
+    }
+
+
+@lru_cache(maxsize=256)
+def _statement(view: str, area: bool, category: bool, words: bool, behind: bool) -> Select[Any]:
+    """The whole statement, built once for each shape: putting it together costs far more than running it."""
+    conditions: list[ColumnElement[bool]] = []
+    if area:
+        conditions.append(Case.area_code == bindparam("area", type_=String()))
+    if category:
+        conditions.append(Case.category_code == bindparam("category", type_=String()))
+    if words:
+        conditions.append(db.func.lower(Case.title).like(bindparam("words", type_=String()), escape="/"))
+    counted = (_count(name, conditions).label(name) for name in VIEWS)
+    counts = db.select(*counted).subquery("counts")
+    page = _page(view, conditions, behind=behind).subquery("page")
+    row = aliased(Case, page)
+    query: Select[Any] = db.select(counts, row).select_from(counts).outerjoin(row, literal(True))
+    return query.order_by(*_order(row))
+
+
+def _count(view: str, conditions: list[ColumnElement[bool]]) -> Any:
+    rows = db.select(literal(1).label("one")).where(Case.state.in_(VIEWS[view]), *_of_view(view), *conditions)
     return db.select(db.func.count()).select_from(rows.limit(MOST_COUNTED).subquery()).scalar_subquery()
 
 
-def _page(view: str, wanted: Filter, after: Cursor | None) -> Select[Any]:
-    """The page's rows: each state gives its own first rows from the index, and the best of these are the page."""
+def _page(view: str, conditions: list[ColumnElement[bool]], *, behind: bool) -> Select[Any]:
+    """Each state gives its own first rows from the index, and the best of these are the page."""
     parts = []
     for state in VIEWS[view]:
-        part = db.select(Case.id).where(Case.state == state, *_conditions(view, wanted), *_behind(after))
+        part = db.select(Case.id).where(Case.state == state, *_of_view(view), *conditions)
+        if behind:
+            place = (
+                bindparam("rank", type_=Integer()),
+                bindparam("queue_at", type_=UtcDateTime()),
+                bindparam("case_id", type_=Integer()),
+            )
+            part = part.where(tuple_(*_order(Case)) > tuple_(*place))
         parts.append(db.select(part.order_by(*_order(Case)).limit(PAGE + 1).subquery().c.id))
     ids = parts[0] if len(parts) == 1 else db.union_all(*parts)
     page: Select[Any] = db.select(Case).where(Case.id.in_(ids)).order_by(*_order(Case)).limit(PAGE + 1)
@@ -137,33 +174,17 @@ def _order(row: Any) -> tuple[Any, ...]:
     return row.urgency_rank, row.queue_at, row.id
 
 
-def _behind(after: Cursor | None) -> list[ColumnElement[bool]]:
-    if after is None:
-        return []
-    place = tuple_(literal(after.rank), literal(after.queue_at, UtcDateTime()), literal(after.case_id))
-    return [tuple_(*_order(Case)) > place]
-
-
-def _conditions(view: str, wanted: Filter) -> list[ColumnElement[bool]]:
-    found = _of_view(view, wanted)
-    if wanted.area:
-        found.append(Case.area_code == wanted.area)
-    if wanted.category:
-        found.append(Case.category_code == wanted.category)
-    if wanted.words:
-        found.append(Case.title.icontains(wanted.words, autoescape=True))
-    return found
-
-
-def _of_view(view: str, wanted: Filter) -> list[ColumnElement[bool]]:
+def _of_view(view: str) -> list[ColumnElement[bool]]:
+    now = bindparam("now", type_=UtcDateTime())
     both_ranks = Case.urgency_rank.in_((0, 1))  # lets the index narrow down to the moments as well
-    soon_at = directory().calendar.add(wanted.now, SOON / timedelta(hours=1), Clock.WORKING_HOURS)
-    mine = db.select(Claim.case_id).where(Claim.person_id == wanted.viewer_id, Claim.expires_at > wanted.now)
+    viewer = bindparam("viewer", type_=Integer())
+    mine = db.select(Claim.case_id).where(Claim.person_id == viewer, Claim.expires_at > now)
+    soon = Case.queue_at <= bindparam("soon", type_=UtcDateTime())
     table: dict[str, list[ColumnElement[bool]]] = {
         "urgent": [Case.urgency_rank == 0],
-        "overdue": [both_ranks, Case.queue_at < wanted.now],
-        "late_units": [both_ranks, Case.queue_at < wanted.now],
-        "soon": [both_ranks, Case.queue_at >= wanted.now, Case.queue_at <= soon_at],
+        "overdue": [both_ranks, Case.queue_at < now],
+        "late_units": [both_ranks, Case.queue_at < now],
+        "soon": [both_ranks, Case.queue_at >= now, soon],
         "mine": [Case.id.in_(mine)],
         "answered": [Case.answered.is_(True)],
         "hinted": [Case.hinted.is_(True)],
@@ -191,7 +212,8 @@ def find_number(text: str) -> str | None:
 def next_number(case: Case) -> str | None:
     """The case that stands behind ``case`` in its own state's queue, for "next" after a decision."""
     cursor = Cursor(case.urgency_rank, case.queue_at, case.id)
-    behind = db.select(Case.number).where(Case.state == CaseState.SUBMITTED, *_behind(cursor))
+    place = tuple_(literal(cursor.rank), literal(cursor.queue_at, UtcDateTime()), literal(cursor.case_id))
+    behind = db.select(Case.number).where(Case.state == CaseState.SUBMITTED, tuple_(*_order(Case)) > place)
     first = db.select(Case.number).where(Case.state == CaseState.SUBMITTED, Case.id != case.id)
     for query in (behind, first):
         found: str | None = db.session.execute(query.order_by(*_order(Case)).limit(1)).scalar_one_or_none()

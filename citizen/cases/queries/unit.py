@@ -59,14 +59,14 @@ def inbox(unit_code: str, segment: str, *, now: datetime, after: str = "") -> tu
     return rows[:PAGE], rows[PAGE - 1].number if len(rows) > PAGE else ""
 
 
-def _due_after(query: Select[tuple[Case]], last: Case | None) -> Select[tuple[Case]]:
+def _due_after(query: Select[Case], last: Case | None) -> Select[Case]:
     if last is not None:
         later = or_(Case.queue_at > last.queue_at, and_(Case.queue_at == last.queue_at, Case.id > last.id))
         query = query.where(later)
     return query.order_by(Case.queue_at, Case.id)
 
 
-def _done_after(query: Select[tuple[Case]], last: Case | None) -> Select[tuple[Case]]:
+def _done_after(query: Select[Case], last: Case | None) -> Select[Case]:
     query = query.where(Case.queue_at == NEVER)
     return (query.where(Case.id < last.id) if last else query).order_by(Case.id.desc())
 

@@ -44,7 +44,7 @@ def newest_check(person_id: int, number: object) -> Drawn:
     row = db.session.execute(query.limit(1)).first() if code else None
     if row is None:
         raise NotFound()
-    return Drawn(*row)
+    return Drawn(row[0], row[1], row[2])
 
 
 def drawn_case(person_id: int, number: object) -> Drawn:

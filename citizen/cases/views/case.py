@@ -208,7 +208,7 @@ def contact(number: str) -> ResponseReturnValue:
     case = find(number)
     with transaction():
         record("contact", "case", subject_id=case.id, actor=(current_user.id, "staff"))
-    session[f"contact:{case.id}"] = clock.now().timestamp()
+    session[f"contact:{case.id}"] = [current_user.id, clock.now().timestamp()]
     return redirect(url_for("cases.show", number=case.number, _anchor="contact"), 303)
 
 

@@ -183,11 +183,9 @@ def _contacts(case: Case, reports: Any) -> dict[str, Any]:
     ]
     if not given or not allowed(current_user, Permission.SEE_CONTACT, case):
         return {"any": False, "rows": []}
-    asked = session.get(f"contact:{case.id}")
-    shown = (
-        isinstance(asked, (int, float))
-        and 0 <= clock.now().timestamp() - asked < CONTACT_SHOWN.total_seconds()
-    )
+    asked = session.get(f"contact:{case.id}") or [0, 0]
+    passed = clock.now().timestamp() - asked[1]
+    shown = asked[0] == current_user.id and 0 <= passed < CONTACT_SHOWN.total_seconds()
     rows = [
         {
             "number": r.number,

@@ -36,14 +36,14 @@ def due_at(deadline: datetime, now: datetime, *, kind: Clock, urgent: bool = Fal
 def _words(found: Remaining) -> str:
     hours, minutes = divmod(found.minutes, 60)
     if found.kind == "over" and not found.minutes:
-        return _("overdue")  # the deadline passed, but no office hour since
+        return str(_("overdue"))  # the deadline passed, but no office hour since
     if found.kind == "over":
-        return _("over by %(h)s h %(m)s min", h=hours, m=minutes) if hours else _("over by %(m)s min", m=minutes)
-    return _("%(h)s h %(m)s min left", h=hours, m=minutes) if hours else _("%(m)s min left", m=minutes)
+        return str(_("over by %(h)s h %(m)s min", h=hours, m=minutes) if hours else _("over by %(m)s min", m=minutes))
+    return str(_("%(h)s h %(m)s min left", h=hours, m=minutes) if hours else _("%(m)s min left", m=minutes))
 
 
 def deadline_words(moment: datetime) -> str:
     """Today's moments by their hour, all others with their day."""
     if clock.local(moment).date() == clock.today():
-        return _("today %(time)s", time=time_of_day(moment))
+        return str(_("today %(time)s", time=time_of_day(moment)))
     return when(moment)

@@ -114,9 +114,9 @@ def jobs(cases: Sequence[Case], now: datetime) -> list[dict[str, Any]]:
 def _note(case: Case, check: Check | None) -> str:
     if case.state == CaseState.DISPATCHED and case.sign_due_at:
         until = deadline_words(case.sign_due_at)
-        return _("If nobody signs until %(time)s, it counts as signed; the deadline runs on.", time=until)
+        return str(_("If nobody signs until %(time)s, it counts as signed; the deadline runs on.", time=until))
     if case.state == CaseState.IN_PROGRESS and check is not None and check.passed is False:
-        return _("Verifier: %(words)s", words=complaint(check.items, check.words))
+        return str(_("Verifier: %(words)s", words=complaint(check.items, check.words)))
     return ""
 
 

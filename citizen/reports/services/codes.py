@@ -33,7 +33,8 @@ def code_hash(number: str, code: str) -> str:
 
 
 def known_code(report: Report) -> str | None:
-    """The report's query code, derived again; None when the secret has changed since and it would be a wrong one."""
+    """The report's query code, derived again; None when the secret has changed since and it would be a
+    wrong one."""
     code = query_code(report.number, report.salt)
     return code if hmac.compare_digest(code_hash(report.number, code), report.code_hash) else None
 

@@ -43,15 +43,16 @@ class Refused:
 def key_of_form(token: str) -> str:
     """The key of the draft that the first page with this random ``token`` begins.
 
-    Sending the first page twice finds the same draft. The key stands in addresses; the token cannot be learnt from it.
+    Sending the first page twice finds the same draft. The key stands in addresses; the token cannot be
+    learnt from it.
     """
     secret: bytes = current_app.config["SETTINGS"].secret_bytes
     return hmac.new(secret, f"draft:{token}".encode(), hashlib.sha256).hexdigest()[:32]
 
 
 def begin(token: str, *, person_id: int | None = None) -> Draft:
-    """The draft of the first page with ``token`` (32 hexadecimal digits), made now unless it exists; any other token
-    begins a draft of its own."""
+    """The draft of the first page with ``token`` (32 hexadecimal digits), made now unless it exists; any
+    other token begins a draft of its own."""
     usable = len(token) == 32 and all(char in "0123456789abcdef" for char in token)
     key = key_of_form(token if usable else secrets.token_hex(16))
     known = locked(Draft, Draft.key == key)
@@ -72,7 +73,8 @@ def _open(key: str) -> Draft:
 
 
 def save(key: str, page: str, *, values: dict[str, Any]) -> None:
-    """Store the checked answers of one page and forget what was typed there before; a sent draft stays as it is."""
+    """Store the checked answers of one page and forget what was typed there before; a sent draft stays as
+    it is."""
     draft = _open(key)
     if draft.report_id is None:
         typed = {name: kept for name, kept in draft.data.get("typed", {}).items() if name != page}
@@ -80,7 +82,8 @@ def save(key: str, page: str, *, values: dict[str, Any]) -> None:
 
 
 def remember(key: str, page: str, *, typed: dict[str, Any]) -> None:
-    """Keep what was typed on a page that is not finished, so that no reload and no change of language loses it."""
+    """Keep what was typed on a page that is not finished, so that no reload and no change of language loses
+    it."""
     draft = _open(key)
     if draft.report_id is None:
         _write(draft, {**draft.data, "typed": {**draft.data.get("typed", {}), page: typed}})
@@ -92,7 +95,8 @@ def _write(draft: Draft, data: dict[str, Any]) -> None:
 
 
 def add_photos(key: str, uploads: Iterable[Upload]) -> list[Refused]:
-    """Store up to three photos with the draft; returns the files that were not taken. A file sent twice counts once."""
+    """Store up to three photos with the draft; returns the files that were not taken. A file sent twice
+    counts once."""
     draft = _open(key)
     if draft.report_id is not None:
         return []

@@ -29,8 +29,8 @@ class MessageKind(StrEnum):
 def add_message(report: Report, kind: str, words: str, *, photo_count: int = 0) -> Message:
     """Store a sender's words and tell those who listen, in the caller's transaction.
 
-    ``photo_count`` photos will be stored for the message by the caller. Raises InvalidInput for an unknown kind and,
-    except for a confirmation, for a message with neither words nor photos.
+    ``photo_count`` photos will be stored for the message by the caller. Raises InvalidInput for an unknown
+    kind and, except for a confirmation, for a message with neither words nor photos.
     """
     if kind not in set(MessageKind):
         raise InvalidInput(_l("This cannot be added."), "words")

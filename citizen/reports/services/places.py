@@ -48,9 +48,9 @@ class TypedPlace:
 def resolve(typed: TypedPlace) -> PlaceChoice:
     """The place that ``typed`` means: a pin first, then a listed place, then area and landmark.
 
-    A pin is a photo's place the sender agreed to, the map's or the device's position, or coordinates written as text.
-    Raises OutsideCounty for a pin outside the county and InvalidInput, naming the field, when it is not clear what is
-    meant. Nothing is guessed: words alone settle the area only when every place they name lies in one area.
+    A pin is a photo's place the sender agreed to, the map's or the device's position, or coordinates
+    written as text. Raises OutsideCounty for a pin outside the county and InvalidInput, naming the field,
+    when it is not clear what is meant. Nothing is guessed: words alone settle the area only when every place they name lies in one area.
     """
     known = directory()
     pin, source = _pin(typed)
@@ -82,7 +82,8 @@ def _pin(typed: TypedPlace) -> tuple[Pin | None, str]:
 
 
 def _left_behind(typed: TypedPlace, lon: float, lat: float) -> bool:
-    """Whether the pin is the one saved before while another area was chosen now: then the area is what is meant."""
+    """Whether the pin is the one saved before while another area was chosen now: then the area is what is
+    meant."""
     kept = typed.kept
     if kept is None or kept.lon is None or kept.lat is None:
         return False

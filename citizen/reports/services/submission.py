@@ -37,7 +37,7 @@ from citizen.reports.signals import report_submitted
 
 log = logging.getLogger(__name__)
 
-#: Six random characters are a thousand million numbers a year; ten collisions in a row do not happen by chance.
+#: Six random characters are a thousand million numbers a year; ten collisions in a row are no chance.
 _TRIES = 10
 
 
@@ -103,8 +103,8 @@ def submit_on_behalf(new: NewReport, *, source: str) -> Report:
 def create_report(new: NewReport) -> Report:
     """Store a report with a number of its own and the keyed hash of its query code, and record the event.
 
-    Photos are the caller's business, and so is telling others (`report_submitted`). An unknown category or group
-    is stored as none; answers that the category does not ask for are dropped.
+    Photos are the caller's business, and so is telling others (`report_submitted`). An unknown category or
+    group is stored as none; answers that the category does not ask for are dropped.
     """
     category = chosen_category(new.category)
     report = Report(
@@ -149,7 +149,8 @@ def _place_columns(place: PlaceChoice) -> dict[str, Any]:
 
 
 def _number(report: Report) -> None:
-    """Give ``report`` a free number with salt and hash, and insert it; the constraint decides what is free."""
+    """Give ``report`` a free number with salt and hash, and insert it; the constraint decides what is
+    free."""
     year = clock.local(report.received_at).year
     for attempt in range(_TRIES):
         report.number = format_report_number(content().site["report_prefix"], year, random_code(6))

@@ -126,7 +126,7 @@ def _rows(draft: Draft, saved: dict[str, Any]) -> list[dict[str, Any]]:
 
 def photo_count(number: int) -> str:
     """How many photos, in words."""
-    return _("%(n)s photos", n=number) if number else _("none")
+    return str(_("%(n)s photos", n=number) if number else _("none"))
 
 
 def place_line(place: PlaceChoice) -> str:
@@ -145,7 +145,7 @@ def pin_line(lon: float | None, lat: float | None) -> str:
     """The coordinates, when there are any, to about ten metres."""
     if lon is None or lat is None:
         return ""
-    return _("Point on the map: %(lon)s E, %(lat)s N", lon=f"{lon:.4f}", lat=f"{lat:.4f}")
+    return str(_("Point on the map: %(lon)s E, %(lat)s N", lon=f"{lon:.4f}", lat=f"{lat:.4f}"))
 
 
 def kind_line(group: str | None, category: str | None) -> str:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -114,7 +116,7 @@ def _page(
         )
         for row in refused or []
     ]
-    back = {"back": "check"} if request.args.get("back") == "check" else {}
+    back: dict[str, Any] = {"back": "check"} if request.args.get("back") == "check" else {}
     action = url_for("reports.photos", key=draft.key, **back) if draft else url_for("reports.start")
     return render_template(
         "reports/photos.html",

@@ -68,7 +68,8 @@ def save_place(key: str) -> ResponseReturnValue:
 @bp.get("/reports/nearby-places")
 @public
 def nearby_places() -> ResponseReturnValue:
-    """For the map's script: what lies around lon, lat (datum wgs84 unless given). 400 for anything that is no place."""
+    """For the map's script: what lies around lon, lat (datum wgs84 unless given). 400 for anything that is
+    no place."""
     lon, lat = parse_coordinate(request.args.get("lon")), parse_coordinate(request.args.get("lat"))
     datum = request.args.get("datum", "wgs84")
     if lon is None or lat is None or abs(lat) > 90 or datum not in set(Datum):
@@ -103,7 +104,7 @@ def _typed_of(data: dict[str, Any] | None) -> dict[str, str]:
         return {}
     choice = PlaceChoice.from_data(data)
     pinned = choice.lon is not None and choice.source != "point"
-    values = {"area": choice.area, "point": choice.point, "landmark": choice.landmark}
+    values: dict[str, Any] = {"area": choice.area, "point": choice.point, "landmark": choice.landmark}
     if pinned:
         values |= {"lon": choice.lon, "lat": choice.lat, "accuracy": choice.accuracy, "source": choice.source}
     return {name: "" if value is None else str(value) for name, value in values.items()}
@@ -116,7 +117,8 @@ def _typed(draft: Draft, form: PlaceForm) -> places.TypedPlace:
 
 
 def _look(draft: Draft, form: PlaceForm, *, back: bool) -> ResponseReturnValue:
-    """Keep what was typed, without the search words when places of an area are asked for, and show the page again."""
+    """Keep what was typed, without the search words when places of an area are asked for, and show the page
+    again."""
     typed = form.typed()
     if "show" in request.form:
         typed |= {"q": "", "point": ""}
@@ -148,7 +150,7 @@ def _page(draft: Draft, form: PlaceForm) -> str:
             suggestions.append(
                 {"id": photo_id, "words": place_words(where.area, near[0][0] if near else None)}
             )
-    back = {"back": "check"} if request.args.get("back") == "check" else {}
+    back: dict[str, Any] = {"back": "check"} if request.args.get("back") == "check" else {}
     return render_template(
         "reports/place.html",
         draft=draft,
@@ -172,7 +174,8 @@ def _by_kind(rows: list[dict[str, str]]) -> list[tuple[str, list[dict[str, str]]
 
 
 def _listed(form: PlaceForm) -> list[dict[str, str]]:
-    """The places to choose from: what the search finds, else those around the pin, else those of the chosen area."""
+    """The places to choose from: what the search finds, else those around the pin, else those of the chosen
+    area."""
     area, text = form.area.data or "", form.q.data or ""
     if text:
         return [_row(point) for point in places.find_points(text)]

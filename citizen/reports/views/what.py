@@ -38,7 +38,8 @@ def what(key: str) -> ResponseReturnValue:
 @bp.post("/reports/new/<key>/what")
 @public
 def save_what(key: str) -> ResponseReturnValue:
-    """Save the problem; or show the categories that a word finds; a danger is first answered with telephone numbers."""
+    """Save the problem; or show the categories that a word finds; a danger is first answered with telephone
+    numbers."""
     draft = own_draft(key)
     if draft.report_id:
         return to_step(draft, "receipt")
@@ -60,7 +61,8 @@ def save_what(key: str) -> ResponseReturnValue:
 
 
 def _values(draft: Draft, form: WhatForm) -> dict[str, Any]:
-    """The answers to store. ``warned`` is "now" when numbers to call are to be shown, "done" once they were."""
+    """The answers to store. ``warned`` is "now" when numbers to call are to be shown, "done" once they
+    were."""
     values = form.answers()
     category = chosen_category(values["category"])
     values["answers"] = known_answers(category.questions, asked(request.form)) if category else {}
@@ -96,7 +98,8 @@ def _words(item: dict[str, str]) -> str:
 
 
 def near_cards(draft: Draft, group: str | None) -> list[dict[str, Any]]:
-    """Released cases near the draft's place and of its group, as cards; empty whenever anything is missing or fails."""
+    """Released cases near the draft's place and of its group, as cards; empty whenever anything is missing
+    or fails."""
     saved = draft.data.get("place")
     place = PlaceChoice.from_data(saved) if saved else None
     return [_card(near) for near in near_or_nothing(place, group if group != UNSURE else None)]
@@ -124,7 +127,7 @@ def _page(draft: Draft, form: WhatForm) -> str:
         found.insert(0, chosen)
     saved = draft.data.get("what") or {}
     group = (chosen.resident_group if chosen else None) or form.group.data
-    back = {"back": "check"} if request.args.get("back") == "check" else {}
+    back: dict[str, Any] = {"back": "check"} if request.args.get("back") == "check" else {}
     return render_template(
         "reports/what.html",
         draft=draft,
