@@ -12,7 +12,6 @@ from flask import Flask
 from flask.testing import FlaskClient
 
 from citizen.accounts.models import Person
-from citizen.app import create_app
 from tests import county
 from tests.client import PageClient
 
@@ -61,7 +60,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 @pytest.fixture
 def app(tmp_path: Path, database_url: str) -> Iterator[Flask]:
     """The application on the test's own database and folder, inside an application context."""
-    application = create_app(county.settings(tmp_path, database_url))
+    application = county.make_app(county.settings(tmp_path, database_url))
     with application.app_context():
         yield application
     county.dispose(application)

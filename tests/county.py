@@ -14,10 +14,13 @@ from typing import Any
 
 import psycopg
 from alembic import command
+from argon2 import PasswordHasher
 from flask import Flask
+from jinja2.bccache import Bucket, BytecodeCache
 from sqlalchemy import make_url
 
 from citizen.accounts.models import Person
+from citizen.accounts.services import passwords
 from citizen.app import create_app
 from citizen.cli import alembic_config
 from citizen.config import Settings, load_settings
@@ -29,6 +32,9 @@ from citizen.extensions import db
 from citizen.reports.services.categories import import_categories
 
 PASSWORD = "liu-shui-bu-fu-26"
+
+# Passwords are slow on purpose; thousands of sign-ins in tests need not be. The rules of the algorithm stay the same.
+passwords._hasher = PasswordHasher(time_cost=1, memory_cost=64, parallelism=1)
 
 
 def settings(folder: Path, database_url: str, **overrides: str) -> Settings:
@@ -42,9 +48,35 @@ def settings(folder: Path, database_url: str, **overrides: str) -> Settings:
     return load_settings(environment)
 
 
+class CompiledTemplates(BytecodeCache):
+    """Templates compiled once for each test process instead of once for each test's application."""
+
+    def __init__(self) -> None:
+        self.code: dict[str, bytes] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give back what was compiled before."""
+        if bucket.key in self.code:
+            bucket.bytecode_from_string(self.code[bucket.key])
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep what was compiled."""
+        self.code[bucket.key] = bucket.bytecode_to_string()
+
+
+COMPILED = CompiledTemplates()
+
+
+def make_app(wanted: Settings) -> Flask:
+    """The application as it is, with the templates of earlier tests compiled already."""
+    application = create_app(wanted)
+    application.jinja_env.bytecode_cache = COMPILED
+    return application
+
+
 def build(wanted: Settings) -> None:
     """Migrate the database of ``wanted`` and put the county and its people into it."""
-    application = create_app(wanted)
+    application = make_app(wanted)
     with application.app_context():
         command.upgrade(alembic_config(), "head")
         with transaction():

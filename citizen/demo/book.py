@@ -7,7 +7,8 @@ from typing import Any
 
 from citizen.cases.checklists import checklist
 from citizen.core.numbers import format_case_number
-from citizen.demo.ledger import Ledger, body, local_day
+from citizen.demo.course import Step
+from citizen.demo.ledger import Ledger, body, local_day, moment
 from citizen.demo.plan import Story
 from citizen.demo.world import World
 
@@ -53,4 +54,36 @@ def place_of(story: Story) -> dict[str, Any]:
         "landmark": "",
         "lon": spot.lon,
         "lat": spot.lat,
+    }
+
+
+def new_question(case: Mapping[str, Any], step: Step, *, number: int) -> dict[str, Any]:
+    """The row of a question that nobody has answered."""
+    return {
+        "id": number,
+        "case_id": case["id"],
+        "words": step.facts["words"],
+        "asked_by": step.person,
+        "asked_at": moment(step.at),
+        "answer_by": moment(step.facts["answer_by"]),
+        "answer": "",
+        "answered_at": None,
+    }
+
+
+def new_check(fix: Mapping[str, Any], verifier: tuple[int, str], *, number: int) -> dict[str, Any]:
+    """The row of a check that its verifier (person, unit) has not made yet."""
+    return {
+        "id": number,
+        "case_id": fix["case_id"],
+        "fix_id": fix["id"],
+        "verifier_id": verifier[0],
+        "verifier_unit": verifier[1],
+        "fixer_unit": fix["unit_code"],
+        "how": "",
+        "items": {},
+        "passed": None,
+        "words": "",
+        "drawn_at": fix["handed_in_at"],
+        "done_at": None,
     }

@@ -12,7 +12,7 @@ from citizen.cases.models.case import NEVER
 from citizen.cases.rules import find_hints
 from citizen.cases.services.intake import TITLE_LENGTH
 from citizen.cases.services.verification import SATISFACTION_WITHIN
-from citizen.demo.book import Book, place_of
+from citizen.demo.book import Book, new_check, new_question, place_of
 from citizen.demo.course import Step
 from citizen.demo.ledger import iso, moment, sure
 from citizen.demo.plan import Story
@@ -104,16 +104,7 @@ class CaseRows:
 
     def _ask(self, step: Step) -> dict[str, Any]:
         self.case["paused_minutes"] = step.facts["left"]
-        self.question = {
-            "id": self.ledger.new_id("questions"),
-            "case_id": self.case["id"],
-            "words": step.facts["words"],
-            "asked_by": step.person,
-            "asked_at": moment(step.at),
-            "answer_by": moment(step.facts["answer_by"]),
-            "answer": "",
-            "answered_at": None,
-        }
+        self.question = new_question(self.case, step, number=self.ledger.new_id("questions"))
         self.ledger.add("questions", self.question)
         return {}
 
@@ -221,20 +212,7 @@ class CaseRows:
         }
         self.ledger.add("fixes", self.fix)
         verifier, verifier_unit = facts["verifier"]
-        self.check = {
-            "id": self.ledger.new_id("checks"),
-            "case_id": self.case["id"],
-            "fix_id": self.fix["id"],
-            "verifier_id": verifier,
-            "verifier_unit": verifier_unit,
-            "fixer_unit": unit,
-            "how": "",
-            "items": {},
-            "passed": None,
-            "words": "",
-            "drawn_at": at,
-            "done_at": None,
-        }
+        self.check = new_check(self.fix, (verifier, verifier_unit), number=self.ledger.new_id("checks"))
         self.ledger.add("checks", self.check)
         self.case |= {
             "first_fixed_at": self.case["first_fixed_at"] or at,
