@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from citizen.cases.checklists import checklist
+from citizen.cases.services.intake import TITLE_LENGTH
 from citizen.core.numbers import format_case_number
 from citizen.demo.course import Step
 from citizen.demo.ledger import Ledger, body, local_day, moment
@@ -87,3 +88,9 @@ def new_check(fix: Mapping[str, Any], verifier: tuple[int, str], *, number: int)
         "drawn_at": fix["handed_in_at"],
         "done_at": None,
     }
+
+
+def title_from(words: str) -> str:
+    """The first words of a report, as intake takes them."""
+    first = words.split("\n", 1)[0].strip()
+    return first if len(first) <= TITLE_LENGTH else f"{first[:TITLE_LENGTH]}…"

@@ -10,9 +10,8 @@ from citizen.cases.checklists import MAIN
 from citizen.cases.models import Case
 from citizen.cases.models.case import NEVER
 from citizen.cases.rules import find_hints
-from citizen.cases.services.intake import TITLE_LENGTH
 from citizen.cases.services.verification import SATISFACTION_WITHIN
-from citizen.demo.book import Book, new_check, new_question, place_of
+from citizen.demo.book import Book, new_check, new_question, place_of, title_from
 from citizen.demo.course import Step
 from citizen.demo.ledger import iso, moment, sure
 from citizen.demo.plan import Story
@@ -45,7 +44,7 @@ class CaseRows:
             "number": book.case_number(story.index, story.received),
             "state": "submitted",
             "version": 1,
-            "title": _title(story.words),
+            "title": title_from(story.words),
             "category_code": kind.code,
             **place_of(story),
             "source": "demo",
@@ -126,9 +125,10 @@ class CaseRows:
             "words": words,
         }
         self.ledger.add("messages", row | {"at": moment(step.at)})
-        detail = {"message": row["id"]}
         of = ("report", self.report["id"])
-        self.ledger.note(step.at, f"report.{kind}", of=of, actor=(None, "reporter"), detail=detail)
+        self.ledger.note(
+            step.at, f"report.{kind}", of=of, actor=(None, "reporter"), detail={"message": row["id"]}
+        )
 
     def _accept(self, step: Step) -> dict[str, Any]:
         kind = self.story.kind
@@ -294,8 +294,3 @@ class CaseRows:
         self.deadline = step.facts["deadline"]
         self.case["deadline_at"] = moment(self.deadline)
         return {"old_deadline": iso(step.facts["old"]), "deadline": iso(step.facts["deadline"])}
-
-
-def _title(words: str) -> str:
-    first = words.split("\n", 1)[0].strip()
-    return first if len(first) <= TITLE_LENGTH else f"{first[:TITLE_LENGTH]}…"

@@ -82,12 +82,13 @@ def _apart(areas: list[DrawnArea]) -> list[DrawnArea]:
 
 
 def _free(area: DrawnArea, away: tuple[float, float], *, placed: list[DrawnArea]) -> DrawnArea:
-    """``area`` with its name moved away from the core's middle until it covers no other; without it if it must."""
+    """``area`` with its name moved away from the core's middle until it covers no other, else without it."""
     ways = [away, (away[0], 0.0), (0.0, away[1])]
     for step in range(0, FURTHEST, 8):
         for way in ways:
             length = hypot(*way) or 1.0
-            moved = replace(area, x=area.x + round(way[0] / length * step), y=area.y + round(way[1] / length * step))
+            dx, dy = (round(part / length * step) for part in way)
+            moved = replace(area, x=area.x + dx, y=area.y + dy)
             if not any(_covers(moved, other) for other in placed):
                 return moved
     return replace(area, name="")

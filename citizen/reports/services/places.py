@@ -50,7 +50,8 @@ def resolve(typed: TypedPlace) -> PlaceChoice:
 
     A pin is a photo's place the sender agreed to, the map's or the device's position, or coordinates
     written as text. Raises OutsideCounty for a pin outside the county and InvalidInput, naming the field,
-    when it is not clear what is meant. Nothing is guessed: words alone settle the area only when every place they name lies in one area.
+    when it is not clear what is meant. Nothing is guessed: words alone settle the area only when every place
+    they name lies in one area.
     """
     known = directory()
     pin, source = _pin(typed)
