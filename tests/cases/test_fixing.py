@@ -31,7 +31,8 @@ NASTY = [
     text
     for group in json.loads((Path(__file__).parents[1] / "nasty.json").read_text(encoding="utf-8")).values()
     for text in group
-    if isinstance(text, str) and len(text) > 1
+    # The client takes this one for a sentence that nobody filled in.
+    if isinstance(text, str) and len(text) > 1 and "%(" not in text
 ]
 MONDAY_10 = datetime(2026, 9, 7, 2, 0, tzinfo=UTC)  # ten o'clock in the county
 
@@ -214,7 +215,7 @@ def test_other_units_cases_do_not_exist(app, client, state):
     assert answers(client, app, case.number) == {404}
     for segment in unit_queries.SEGMENTS:
         page = client.get(f"/unit/?show={segment}&after={case.number}").get_data(as_text=True)
-        assert "只有环卫" not in page and case.number not in page
+        assert "只有环卫" not in page and f"/unit/cases/{case.number}" not in page
         assert not re.search(r"<b>[1-9]", page), "counts of another unit show"
     after = db.session.get(type(case), case.id, populate_existing=True)
     assert (after.state, after.version) == (state, version)
@@ -376,11 +377,12 @@ def test_the_inbox_is_ordered_and_paged(app, client, monkeypatch):
         in_transaction(case, lambda c, moment=moment: setattr(c, "queue_at", moment))
     client.sign_in("unit@demo.invalid")
     seen, address = [], "/unit/"
-    while address:
+    for _page in range(3):
         text = client.get(address).get_data(as_text=True)
-        seen += re.findall(r"第(\d)处垃圾", text)
-        following = re.search(r'href="([^"]*after=[^"]*)"', text)
+        seen += re.findall(r">第(\d)处垃圾<", text)
+        following = re.search(r'href="(/unit/\?show=todo&amp;after=[0-9A-Z-]+)"', text)
         address = following[1].replace("&amp;", "&") if following else ""
+    assert not address, "there is no fourth page"
     assert seen == ["4", "3", "2", "1", "0"]
 
 
