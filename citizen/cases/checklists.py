@@ -110,7 +110,9 @@ def ensure_verdict(asked: Sequence[Item], findings: Findings, *, has_photo: bool
             raise InvalidInput(_l("Say what is wrong at each failed item, or add a photo and a few words"), "items")
         return False
     if values[MAIN] != PASS:
-        raise InvalidInput(_l("The first item must be seen: without it the case can neither be closed nor sent back"), "items")
+        raise InvalidInput(
+            _l("The first item must be seen: without it the case can neither be closed nor sent back"), "items"
+        )
     return True
 
 

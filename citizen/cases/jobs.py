@@ -47,7 +47,9 @@ def give_up_unanswered(_payload: dict[str, Any]) -> None:
     waiting = exists().where(
         Question.case_id == Case.id, Question.answered_at.is_(None), Question.answer_by <= clock.now()
     )
-    newer = exists().where(Question.case_id == Case.id, Question.answered_at.is_(None), Question.answer_by > clock.now())
+    newer = exists().where(
+        Question.case_id == Case.id, Question.answered_at.is_(None), Question.answer_by > clock.now()
+    )
     _each(select(Case.id).where(Case.state == CaseState.NEED_INFO, waiting, ~newer).order_by(Case.id), _give_up)
 
 

@@ -91,7 +91,7 @@ def lease() -> Job | None:
         return None
     with transaction() as session:
         query = db.select(Job).where(due).order_by(Job.run_at, Job.id).limit(1).with_for_update(skip_locked=True)
-        job = session.execute(query).scalar_one_or_none()
+        job: Job | None = session.execute(query).scalar_one_or_none()
         if job is None:
             return None
         job.state, job.lease_token = JobState.LEASED, secrets.token_hex(8)

@@ -41,7 +41,7 @@ def photos_of_many(kind: str, owner_ids: Iterable[int]) -> Sequence[Photo]:
 
 def by_token(token: str) -> Photo:
     """The photo with this private name; raises NotFound."""
-    photo = db.session.execute(db.select(Photo).where(Photo.token == token)).scalar_one_or_none()
+    photo: Photo | None = db.session.execute(db.select(Photo).where(Photo.token == token)).scalar_one_or_none()
     if photo is None:
         raise NotFound()
     return photo
@@ -50,7 +50,7 @@ def by_token(token: str) -> Photo:
 def public_photo(name: str) -> Photo:
     """The photo that is public under ``name`` right now; raises NotFound the moment it was withdrawn."""
     query = db.select(Photo).where(Photo.public_name == name, Photo.state == PhotoState.PUBLIC)
-    photo = db.session.execute(query).scalar_one_or_none()
+    photo: Photo | None = db.session.execute(query).scalar_one_or_none()
     if photo is None:
         raise NotFound()
     return photo

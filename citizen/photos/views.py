@@ -39,7 +39,7 @@ def media(name: str, size: str) -> ResponseReturnValue:
         raise NotFound()
     queries.public_photo(name)
     response = _picture(Bucket.PUBLIC, f"{name}/{size}", cache="public, no-cache")
-    response.set_etag(f"{name}-{size}-{response.mimetype[6:]}")
+    response.set_etag(f"{name}-{size}-{response.mimetype}")
     response.vary.add("Accept")
     return response.make_conditional(request)
 

@@ -56,7 +56,7 @@ def init_access(app: Flask) -> None:
 def _enforce() -> ResponseReturnValue | None:
     if request.endpoint is None or request.routing_exception is not None:
         return None
-    access = current_app.view_functions[request.endpoint].access  # type: ignore[attr-defined]
+    access = getattr(current_app.view_functions[request.endpoint], "access")  # noqa: B009 - unknown to mypy
     if access == PUBLIC:
         return None
     if not current_user.is_authenticated:

@@ -31,7 +31,7 @@ def _path(locale: str) -> Path:
 
 def texts(message: Message) -> list[str]:
     """The translations of one message, one for each plural form."""
-    return list(message.string) if isinstance(message.string, list | tuple) else [message.string]
+    return [text or "" for text in (message.string if isinstance(message.string, list | tuple) else [message.string])]
 
 
 def problems() -> list[str]:

@@ -60,7 +60,7 @@ def stored_answer(scope: str, key: str, *, content: str) -> str | None:
         return None
     if known.fingerprint != content:
         raise InvalidInput(_("This form was sent before with other content. Please load the page again."))
-    return known.answer
+    return str(known.answer)
 
 
 def store_answer(scope: str, key: str, *, content: str, answer: str) -> None:

@@ -159,7 +159,7 @@ def _store(session: ServerSession) -> str:
     data = session._loaded()
     if session._token is None:
         session._token = secrets.token_urlsafe(32)
-        values = {"id": digest(session._token), "person_id": session.person_id, "staff": session.staff}
+        values: dict[str, Any] = {"id": digest(session._token), "person_id": session.person_id, "staff": session.staff}
         values |= {"data": _dump(data), "created_at": now, "expires_at": _expiry(session, now, now)}
         with db.engine.begin() as connection:
             connection.execute(insert(SessionRow).values(**values))
@@ -176,8 +176,8 @@ def _store(session: ServerSession) -> str:
                     fresh[key] = data[key]
                 else:
                     fresh.pop(key, None)
-            values = {"data": _dump(fresh), "expires_at": _expiry(session, now, row.created_at)}
-            connection.execute(update(SessionRow).where(mine).values(**values))
+            changes = {"data": _dump(fresh), "expires_at": _expiry(session, now, row.created_at)}
+            connection.execute(update(SessionRow).where(mine).values(**changes))
     return session._token
 
 

@@ -100,7 +100,7 @@ def _import_map(app: Flask) -> dict[str, dict[str, str]]:
         return {"imports": {**found, "htmx.org": asset("node_modules/htmx.org/dist/htmx.esm.js")}}
 
 
-def here(**changes: str) -> str:
+def here(**changes: Any) -> str:
     """The present page's address with some query values changed; a form's answer has no address of its own."""
     if request.endpoint is None:
         return url_for("home.index", **changes)

@@ -105,7 +105,9 @@ def test_until_when_one_may_object(app, state, kind, seconds, possible):
                 object_to(case, kind)
 
 
-@pytest.mark.parametrize(("state", "kind"), [("closed", "refusal"), ("rejected", "fix"), ("in_progress", "fix"), ("closed", "x")])
+@pytest.mark.parametrize(
+    ("state", "kind"), [("closed", "refusal"), ("rejected", "fix"), ("in_progress", "fix"), ("closed", "x")]
+)
 def test_what_cannot_be_objected_to(app, state, kind):
     with pytest.raises(Conflict):
         object_to(make_case(state), kind)

@@ -56,7 +56,7 @@ def answers(**values: str) -> dict[str, dict[str, str]]:
     return {item.id: {"value": values.get(item.id, PASS), "why": values.get(f"why_{item.id}", "")} for item in ITEMS}
 
 
-# -- the pure rules -----------------------------------------------------------------------------------------------------
+# -- the pure rules -----------------------------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("resolution", list(Resolution))
@@ -122,7 +122,7 @@ def test_one_failed_item_never_closes(data):
             ensure_verdict(ITEMS, Findings(PHOTO, items), has_photo=False)
 
 
-# -- drawing ------------------------------------------------------------------------------------------------------------
+# -- drawing ------------------------------------------------------------------------------------------------------
 
 
 def judge(case: Case, findings: Findings, *, by: By | None = None, photo: bool = False) -> Case:
@@ -194,6 +194,13 @@ def test_the_database_refuses_it_as_well(app, people):
     assert db.session.get(Check, check.id).verifier_unit == "parks" and case.state == "to_verify"
 
 
+def test_a_draw_that_forgot_the_rule_is_stopped_by_the_database(app, monkeypatch):
+    """The control of the property above: with its filter off, the own unit is drawn, and the second line holds."""
+    monkeypatch.setattr(drawing, "_eligible", lambda case: [clerk_of("sanitation")])
+    with pytest.raises(Conflict):
+        make_case("to_verify")
+
+
 def test_checks_are_spread_and_the_draw_can_be_made_again(app):
     cases = [make_case("to_verify") for _n in range(6)]
     loads = {}
@@ -213,7 +220,7 @@ def test_with_nobody_to_draw_the_case_waits(app):
     assert db.session.execute(db.select(Check)).first() is None
 
 
-# -- judging ------------------------------------------------------------------------------------------------------------
+# -- judging ------------------------------------------------------------------------------------------------------
 
 
 @pytest.mark.both_databases
@@ -380,7 +387,15 @@ def test_nasty_answers_never_break_the_page(app, client, people):
     signed_in(client, people, case)
     page = f"/verify/{case.number}"
     for text in ("<script>", "字" * 5000, "a\0b", "²", "9" * 40, "{{7*7}}"):
-        data = {"how": text, "words": text, "version": text, "cmain": text, "whymain": text, "remove": text, "do": "hand_in"}
+        data = {
+            "how": text,
+            "words": text,
+            "version": text,
+            "cmain": text,
+            "whymain": text,
+            "remove": text,
+            "do": "hand_in",
+        }
         assert client.submit(page, data).status_code == 422
     for number in ("0", "²", "261122-ZZZZ", "字" * 300):
         assert client.get(f"/verify/{number}").status_code == 404

@@ -12,4 +12,6 @@ ANSWER_LIMIT = 500
 class DecideForm(DecisionForm):
     """Words for the reporter; the two buttons say which way."""
 
-    words = paragraph(_l("Your answer (the reporter will read it)"), ANSWER_LIMIT, required=_l("Say why; the reporter will read it"))
+    words = paragraph(
+        _l("Your answer (the reporter will read it)"), ANSWER_LIMIT, required=_l("Say why; the reporter will read it")
+    )

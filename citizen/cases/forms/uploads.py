@@ -12,7 +12,7 @@ from citizen.photos.evidence import Evidence
 
 
 def uploads_of(form: MultiDict[str, str], files: MultiDict[str, FileStorage], name: str = "photos") -> list[Upload]:
-    """The chosen files in order, at most one more than fit, so that the surplus is noticed; empty inputs are left out."""
+    """The chosen files in order, at most one more than fit, so that the surplus is noticed; no empty inputs."""
     chosen = [file for file in files.getlist(name) if file.filename]
     facts = list(zip(*(form.getlist(key) for key in ("taken_at", "exif_lat", "exif_lon")), strict=False))
     # The page writes one fact row for each chosen file; any other number belongs to something else.

@@ -50,5 +50,6 @@ def typed_answers(form: MultiDict[str, str], asked: Sequence[Item]) -> dict[str,
         return answers_of(form, asked)
     except InvalidInput:
         return {
-            item.id: {"value": form.get(f"c{item.id}", ""), "why": form.get(f"why{item.id}", "")[:WHY_LIMIT]} for item in asked
+            item.id: {"value": form.get(f"c{item.id}", ""), "why": form.get(f"why{item.id}", "")[:WHY_LIMIT]}
+            for item in asked
         }

@@ -23,7 +23,7 @@ def verification_due(now: datetime) -> datetime:
 
 
 def set_deadline(case: Case, deadline: datetime) -> dict[str, Any]:
-    """Let the unit's clock run until ``deadline``; returns both deadlines for the event, so that the old one is kept."""
+    """Let the unit's clock run until ``deadline``; returns both for the event, so that the old one is kept."""
     old, case.deadline_at = case.deadline_at, deadline
     case.calendar_version = directory().calendar.version
     run_clock(case, deadline)

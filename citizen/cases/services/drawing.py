@@ -99,4 +99,6 @@ def verifier_is_sound(case: Case) -> bool:
     if case.state != CaseState.TO_VERIFY:
         return True
     person = db.session.get(Person, case.verifier_id) if case.verifier_id else None
-    return bool(person and person.is_active and Role.VERIFIER in person.roles and person.unit_code not in (None, case.unit_code))
+    return bool(
+        person and person.is_active and Role.VERIFIER in person.roles and person.unit_code not in (None, case.unit_code)
+    )

@@ -185,7 +185,9 @@ def _after_photos(case: Case, fix: Fix) -> Sequence[Photo]:
     for photo in usable:
         taken = told[photo.id].taken_at if photo.id in told else None
         if begin and (photo.uploaded_at < begin or (taken and taken < begin)):
-            raise InvalidInput(_l("A photo was taken before this case came to you. Remove it and take a new one."), "photos")
+            raise InvalidInput(
+                _l("A photo was taken before this case came to you. Remove it and take a new one."), "photos"
+            )
     return usable
 
 

@@ -112,7 +112,12 @@ def _plain(findings: Findings) -> dict[str, Any]:
 def _close(case: Case, fix: Fix, *, by: By) -> None:
     now = clock.now()
     case.closed_at, case.resolution = now, fix.resolution
-    move(case, "close", by=by, detail={"resolution": fix.resolution, "rate_until": (now + SATISFACTION_WITHIN).isoformat()})
+    move(
+        case,
+        "close",
+        by=by,
+        detail={"resolution": fix.resolution, "rate_until": (now + SATISFACTION_WITHIN).isoformat()},
+    )
     stop_clock(case)
     # The two solved ends share one event; the others have honest words of their own.
     event = "fixed" if fix.resolution in SOLVED else str(fix.resolution)

@@ -45,7 +45,9 @@ def index() -> ResponseReturnValue:
     now = clock.now()
     waiting = [_row(found) for found in queries.open_objections()]
     decided = [_row(found) for found in queries.decided_objections(now)]
-    return render_template("objections/index.html", waiting=waiting, decided=decided, undrawn=without_verifier(), now=now)
+    return render_template(
+        "objections/index.html", waiting=waiting, decided=decided, undrawn=without_verifier(), now=now
+    )
 
 
 @bp.get("/<appeal_id>")

@@ -60,7 +60,11 @@ def judge(number: str) -> ResponseReturnValue:
     if drawn.check.done_at is None:
         status = _keep(form, drawn, findings)
         if status or not deciding:
-            return _again(drawn, form, status) if status else redirect(url_for("verify.case", number=drawn.case.number), 303)
+            return (
+                _again(drawn, form, status)
+                if status
+                else redirect(url_for("verify.case", number=drawn.case.number), 303)
+            )
     status = attempt(form, partial(_judge, form, drawn.case.number, findings), fallback="items")
     if status:
         return _again(drawn, form, status)

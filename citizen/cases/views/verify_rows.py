@@ -42,7 +42,9 @@ def jobs(cases: Sequence[Case], now: datetime) -> list[dict[str, Any]]:
                 "word": _("To check"),
                 "place": place_words(case),
                 "extra": localised(unit, "name") if unit else "",
-                "thumb_url": next((address(photo, "thumb") for photo in photos.get(case.id, []) if address(photo, "thumb")), ""),
+                "thumb_url": next(
+                    (address(photo, "thumb") for photo in photos.get(case.id, []) if address(photo, "thumb")), ""
+                ),
                 "note": "",
                 "current": index == 0,
             }
