@@ -86,9 +86,7 @@ def load_settings(environ: Mapping[str, str] | None = None) -> Settings:
 def _refuse_unsafe(env: Mapping[str, str]) -> None:
     secret = env.get("CITIZEN_SECRET_KEY", "")
     if len(secret.encode()) < MIN_SECRET_BYTES or len(set(secret)) < 12:
-        raise ConfigError(
-            f"CITIZEN_SECRET_KEY must be set to at least {MIN_SECRET_BYTES} random bytes in production"
-        )
+        raise ConfigError(f"CITIZEN_SECRET_KEY must be set to at least {MIN_SECRET_BYTES} random bytes in production")
     if env.get("FLASK_DEBUG", "").lower() in ("1", "true", "yes"):
         raise ConfigError("FLASK_DEBUG must be off in production")
     if not env.get("CITIZEN_BASE_URL", "").startswith("https://"):

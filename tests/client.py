@@ -31,7 +31,12 @@ class PageClient(FlaskClient):
             db.session.rollback()  # the test's own session forgets what it read before
         if not self.allow_500:
             assert response.status_code < 500 or response.status_code == 503, response.get_data(as_text=True)[-3000:]
-        if response.mimetype == "text/html" and response.status_code != 304 and response.request.method != "HEAD" and not response.headers.get("Location"):
+        if (
+            response.mimetype == "text/html"
+            and response.status_code != 304
+            and response.request.method != "HEAD"
+            and not response.headers.get("Location")
+        ):
             inspect_page(response, echoes=self.echoes)
         return response
 
@@ -42,7 +47,9 @@ class PageClient(FlaskClient):
         assert match, f"no form on {path}"
         return match[1]
 
-    def submit(self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **kwargs: Any) -> TestResponse:
+    def submit(
+        self, path: str, data: dict[str, Any] | None = None, *, page: str | None = None, **kwargs: Any
+    ) -> TestResponse:
         """POST ``data`` to ``path`` with the token of ``page`` (of ``path`` itself by default), as a browser would."""
         values = {"csrf_token": self.token(page or path), **(data or {})}
         return self.post(path, data=values, headers={"Sec-Fetch-Site": "same-origin"}, **kwargs)

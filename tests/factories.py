@@ -62,18 +62,12 @@ def _new_report(words: str, category: str | None, *, place: PlaceChoice, more: d
     phone = more.pop("phone", None)
     contact = Contact(phone=phone, phone_typed=phone or "", email=more.pop("email", None))
     moved = {name: more.pop(name) for name in ("lon", "lat") if name in more}
-    return NewReport(
-        words=words, category=category, place=dataclasses.replace(place, **moved), contact=contact, **more
-    )
+    return NewReport(words=words, category=category, place=dataclasses.replace(place, **moved), contact=contact, **more)
 
 
 def case_of(report: Report) -> Case:
     """The case that gathers ``report``."""
-    query = (
-        db.select(Case)
-        .join(CaseReport, CaseReport.case_id == Case.id)
-        .where(CaseReport.report_id == report.id)
-    )
+    query = db.select(Case).join(CaseReport, CaseReport.case_id == Case.id).where(CaseReport.report_id == report.id)
     return db.session.execute(query).scalar_one()
 
 
@@ -130,9 +124,7 @@ def _merge(case: Case, _unit: str) -> None:
 
 def clerk_of(unit: str) -> Person:
     """Somebody who works for ``unit``."""
-    return next(
-        person for person in people().values() if person.unit_code == unit and person.roles & fixing.UNIT
-    )
+    return next(person for person in people().values() if person.unit_code == unit and person.roles & fixing.UNIT)
 
 
 def _hand_in(case: Case, unit: str) -> None:
@@ -149,9 +141,7 @@ def _pass(case: Case, _unit: str) -> None:
     assert fix is not None
     answers = {item.id: {"value": PASS, "why": ""} for item in verification.items_of(case, fix)}
     receive(PHOTO, file_name="check.jpg", owner=("check", check.id))
-    verification.judge(
-        case, check, findings=Findings(VISITED, answers), by=By(case.verifier_id, Actor.VERIFIER)
-    )
+    verification.judge(case, check, findings=Findings(VISITED, answers), by=By(case.verifier_id, Actor.VERIFIER))
 
 
 _STEPS: dict[str, Callable[[Case, str], Any]] = {

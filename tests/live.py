@@ -62,8 +62,30 @@ class LiveSite:
 
     def start_web(self, timeout: float = 30) -> None:
         """Start the web server and wait until it answers."""
-        command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--host", "127.0.0.1", "--port", str(self.port)]
-        command += ["--workers", str(self.web_workers), "--blocking-threads", "4", "--no-ws", "--respawn-failed-workers", "--respawn-interval", "0.2", "--log-level", "warning", "wsgi:app"]
+        command = [
+            sys.executable,
+            "-m",
+            "granian",
+            "--interface",
+            "wsgi",
+            "--host",
+            "127.0.0.1",
+            "--port",
+            str(self.port),
+        ]
+        command += [
+            "--workers",
+            str(self.web_workers),
+            "--blocking-threads",
+            "4",
+            "--no-ws",
+            "--respawn-failed-workers",
+            "--respawn-interval",
+            "0.2",
+            "--log-level",
+            "warning",
+            "wsgi:app",
+        ]
         self.web = self._spawn(command)
         end = time.monotonic() + timeout
         while time.monotonic() < end:

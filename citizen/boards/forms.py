@@ -16,9 +16,7 @@ BIGGEST_ID = 2**31 - 1
 class DraftForm(DecisionForm):
     """An author's words; which pictures there are is told by the view."""
 
-    title_hans = line(
-        _l("Title in Chinese"), 60, required=_l("Write a title that names the place and the problem")
-    )
+    title_hans = line(_l("Title in Chinese"), 60, required=_l("Write a title that names the place and the problem"))
     title_en = line(_l("Title in English"), 120)
     text_hans = paragraph(_l("A few words in Chinese"), 600)
     text_en = paragraph(_l("A few words in English"), 1_200)

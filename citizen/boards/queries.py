@@ -59,10 +59,7 @@ def entries_in(tab: str, *, before: int = 0) -> Sequence[tuple[BoardEntry, Case]
     query = db.select(BoardEntry, Case).join(Case, Case.id == BoardEntry.case_id).where(*_in_tab(tab))
     if before:
         query = query.where(BoardEntry.id < before)
-    return [
-        (row[0], row[1])
-        for row in db.session.execute(query.order_by(BoardEntry.id.desc()).limit(PAGE_SIZE)).all()
-    ]
+    return [(row[0], row[1]) for row in db.session.execute(query.order_by(BoardEntry.id.desc()).limit(PAGE_SIZE)).all()]
 
 
 def tab_counts() -> dict[str, int]:
@@ -72,9 +69,7 @@ def tab_counts() -> dict[str, int]:
     counts = dict.fromkeys(TABS, 0)
     for state, is_hidden, n in db.session.execute(query).all():
         for tab, states in TABS.items():
-            if state in states and (
-                tab not in ("hidden", "published") or (tab == "hidden") == bool(is_hidden)
-            ):
+            if state in states and (tab not in ("hidden", "published") or (tab == "hidden") == bool(is_hidden)):
                 counts[tab] += n
     return counts
 
@@ -88,19 +83,14 @@ def pictures_of_case(case_id: int) -> tuple[list[Photo], list[Photo]]:
     messages = db.session.execute(db.select(Message.id).where(Message.report_id.in_(mine))).scalars().all()
     before = [*photos_of_many("report", reports), *photos_of_many("message", messages)]
     fix = db.session.execute(
-        db.select(Fix.id)
-        .where(Fix.case_id == case_id, Fix.handed_in_at.is_not(None))
-        .order_by(Fix.id.desc())
-        .limit(1)
+        db.select(Fix.id).where(Fix.case_id == case_id, Fix.handed_in_at.is_not(None)).order_by(Fix.id.desc()).limit(1)
     ).scalar_one_or_none()
     return before, list(photos_of("fix", fix)) if fix else []
 
 
 def open_objection(entry_id: int) -> EntryObjection | None:
     """The objection against an entry that waits for its decision."""
-    query = db.select(EntryObjection).where(
-        EntryObjection.entry_id == entry_id, EntryObjection.decided_at.is_(None)
-    )
+    query = db.select(EntryObjection).where(EntryObjection.entry_id == entry_id, EntryObjection.decided_at.is_(None))
     return db.session.execute(query.order_by(EntryObjection.id).limit(1)).scalar_one_or_none()
 
 
@@ -135,9 +125,7 @@ def public_figures() -> dict[str, dict[str, float | int | None]]:
     done = _count(db.select(func.count()).select_from(Case).where(fixed))
     fell_due = (Case.deadline_at >= since) & (Case.deadline_at < now) & Case.dispatched_at.is_not(None)
     due = _count(db.select(func.count()).select_from(Case).where(fell_due))
-    timely = _count(
-        db.select(func.count()).select_from(Case).where(fell_due, Case.first_fixed_at <= Case.deadline_at)
-    )
+    timely = _count(db.select(func.count()).select_from(Case).where(fell_due, Case.first_fixed_at <= Case.deadline_at))
     spans = db.session.execute(db.select(Case.dispatched_at, Case.first_fixed_at).where(fixed)).all()
     days = sorted((end - start) / timedelta(days=1) for start, end in spans if start and end)
     return {

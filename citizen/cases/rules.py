@@ -57,9 +57,7 @@ class Actor(StrEnum):
 
 S, A = CaseState, Actor
 SOLVED = frozenset({Resolution.FIXED, Resolution.SELF_RESOLVED})
-OPEN = frozenset(
-    {S.SUBMITTED, S.NEED_INFO, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.SUSPENDED, S.TO_VERIFY}
-)
+OPEN = frozenset({S.SUBMITTED, S.NEED_INFO, S.ACCEPTED, S.DISPATCHED, S.IN_PROGRESS, S.SUSPENDED, S.TO_VERIFY})
 #: No clock of ours runs in these.
 PAUSED = frozenset({S.NEED_INFO, S.SUSPENDED})
 
@@ -95,9 +93,7 @@ class Transition:
     actors: frozenset[Actor]
 
 
-def _row(
-    number: int, name: str, sources: set[CaseState], *, to: CaseState | None, by: set[Actor]
-) -> Transition:
+def _row(number: int, name: str, sources: set[CaseState], *, to: CaseState | None, by: set[Actor]) -> Transition:
     return Transition(number, name, frozenset(sources), to, frozenset(by))
 
 
@@ -162,9 +158,7 @@ def rework_deadline(now: datetime, old_deadline: datetime, half_limit_from_now: 
     return max(now, old_deadline, half_limit_from_now)
 
 
-def ensure_independent(
-    verifier: tuple[int, str | None], *, fixer_unit: str | None, reporters: frozenset[int]
-) -> None:
+def ensure_independent(verifier: tuple[int, str | None], *, fixer_unit: str | None, reporters: frozenset[int]) -> None:
     """Raise Conflict unless the verifier (person id, unit) is of another unit than the fixer and reported none of it."""
     person_id, unit = verifier
     if unit is None or unit == fixer_unit or person_id in reporters:

@@ -143,8 +143,14 @@ def _check_ends(anchors: list[dict[str, Any]], last_id: int, last_hash: str) -> 
     findings = []
     head = db.session.get_one(AuditHead, 1, populate_existing=True)
     if (head.last_id, head.last_hash) != (last_id, last_hash):
-        findings.append(Finding("head", head.last_id, f"the head names event {head.last_id}, the chain ends at {last_id}"))
+        findings.append(
+            Finding("head", head.last_id, f"the head names event {head.last_id}, the chain ends at {last_id}")
+        )
     beyond = [anchor for anchor in anchors if anchor["id"] > last_id]
     if beyond:
-        findings.append(Finding("cut", last_id + 1, f"the tail is cut: {beyond[-1]['id']} events were anchored on {beyond[-1]['day']}"))
+        findings.append(
+            Finding(
+                "cut", last_id + 1, f"the tail is cut: {beyond[-1]['id']} events were anchored on {beyond[-1]['day']}"
+            )
+        )
     return findings

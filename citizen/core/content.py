@@ -15,7 +15,6 @@ import yaml
 from flask import current_app
 from opencc import OpenCC
 
-
 #: The safe loader in C where libyaml is there: eight times as fast, same result.
 Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 

@@ -66,7 +66,12 @@ def _csv_line(cells: Sequence[str]) -> str:
 def xlsx(title: str, header: Sequence[str], *, rows: Iterable[Sequence[Cell]]) -> bytes:
     """The table as an XLSX file with one sheet, its first row fixed; text stays text, times are the county's."""
     out = io.BytesIO()
-    options = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False}
+    options = {
+        "constant_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_urls": False,
+        "strings_to_numbers": False,
+    }
     with xlsxwriter.Workbook(out, options) as book:
         sheet = book.add_worksheet(sheet_name(title))
         moment = book.add_format({"num_format": "yyyy-mm-dd hh:mm"})

@@ -170,14 +170,7 @@ def parse_coordinates(text: object) -> LonLat | None:
     """
     if not isinstance(text, str) or len(text) > _LONGEST_PAIR:
         return None
-    line = (
-        fold_width(text)
-        .upper()
-        .translate(_DMS_SIGNS)
-        .replace("''", '"')
-        .replace("，", ",")
-        .replace("；", ";")
-    )
+    line = fold_width(text).upper().translate(_DMS_SIGNS).replace("''", '"').replace("，", ",").replace("；", ";")
     for word, side in _HEMISPHERES.items():
         line = line.replace(word, side)
     line = " ".join(line.strip(" ()[]").split())

@@ -128,9 +128,7 @@ def format_report_number(prefix: str, year: int, body: str) -> str:
     bad body.
     """
     if not _PREFIX.match(prefix) or len(body) != 6 or _body(body) != body:
-        raise ValueError(
-            "a report number needs a prefix of 1 to 4 letters and a body of 6 Crockford characters"
-        )
+        raise ValueError("a report number needs a prefix of 1 to 4 letters and a body of 6 Crockford characters")
     return f"{prefix}{year % 100:02d}-{body[:4]}-{body[4:]}"
 
 

@@ -69,7 +69,9 @@ def handles(kind: str) -> Callable[[Handler], Handler]:
     return register
 
 
-def enqueue(kind: str, payload: dict[str, Any], *, dedupe_key: str | None = None, run_at: datetime | None = None) -> None:
+def enqueue(
+    kind: str, payload: dict[str, Any], *, dedupe_key: str | None = None, run_at: datetime | None = None
+) -> None:
     """Add a job in the current transaction; nothing happens when a job with ``dedupe_key`` exists already."""
     if dedupe_key is not None:
         known = db.session.execute(db.select(Job.id).where(Job.dedupe_key == dedupe_key)).first()

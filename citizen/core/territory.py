@@ -31,9 +31,7 @@ class Place(NamedTuple):
 def _polygon(name: str, geometry: Geometry) -> BaseGeometry:
     try:
         polygon = shape(geometry)
-        usable = (
-            polygon.geom_type in ("Polygon", "MultiPolygon") and not polygon.is_empty and polygon.is_valid
-        )
+        usable = polygon.geom_type in ("Polygon", "MultiPolygon") and not polygon.is_empty and polygon.is_valid
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError):
         usable = False
     if not usable:
@@ -66,9 +64,7 @@ class Territory:
     between threads.
     """
 
-    def __init__(
-        self, county: Geometry, areas: Mapping[str, Geometry], grids: Mapping[str, Geometry]
-    ) -> None:
+    def __init__(self, county: Geometry, areas: Mapping[str, Geometry], grids: Mapping[str, Geometry]) -> None:
         self._county = _polygon("county", county)
         self._areas = _Parts(areas)
         self._grids = _Parts(grids)

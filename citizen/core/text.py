@@ -37,9 +37,7 @@ _FULL_WIDTH = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)} | {0x3000:
 
 def _dropped_codes() -> set[int]:
     controls = {*range(0x20), *range(0x7F, 0xA0)} - {0x09, 0x0A}
-    nonchars = set(range(0xFDD0, 0xFDF0)) | {
-        plane * 0x10000 + low for plane in range(17) for low in (0xFFFE, 0xFFFF)
-    }
+    nonchars = set(range(0xFDD0, 0xFDF0)) | {plane * 0x10000 + low for plane in range(17) for low in (0xFFFE, 0xFFFF)}
     return controls | nonchars | {ord(char) for char in _BIDI} | {0xFEFF, 0xFFF9, 0xFFFA, 0xFFFB}
 
 
@@ -48,9 +46,7 @@ _DROPPED: dict[int, None] = dict.fromkeys(_dropped_codes())
 
 # Letters of other scripts that look like a Latin one (a part of Unicode TS 39, confusables.txt), as pairs;
 # capitals apart, because case folding loses their shape.
-_TWIN_CAPITALS = (
-    "ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX АA ВB СC ЕE НH ІI ЈJ КK МM ОO РP ЅS ТT ХX УY ҮY ӀI ԚQ ԜW"
-)
+_TWIN_CAPITALS = "ΑA ΒB ΕE ΖZ ΗH ΙI ΚK ΜM ΝN ΟO ΡP ΤT ΥY ΧX АA ВB СC ЕE НH ІI ЈJ КK МM ОO РP ЅS ТT ХX УY ҮY ӀI ԚQ ԜW"
 _TWINS = (
     "αa βb γy εe ηn ιi κk νv οo ρp τt υu χx ωw "
     "аa вb сc ԁd еe һh іi јj кk ӏl мm нh оo рp ԛq ѕs тt уy ѵv хx үy ԝw ıi ɡg ɑa ʟl"
@@ -194,10 +190,7 @@ def is_reserved(name: str, reserved: Iterable[str]) -> bool:
     person); other words only as whole words, with or without digits after them (Badminton is not admin).
     """
     whole = skeleton(name)
-    words = {
-        skeleton(word)
-        for word in re.split(r"[\W_]+", unicodedata.normalize("NFKC", without_piled_marks(name)))
-    }
+    words = {skeleton(word) for word in re.split(r"[\W_]+", unicodedata.normalize("NFKC", without_piled_marks(name)))}
     bare = {skeleton(re.sub(r"[\W\d_]+\Z", "", name[-200:])), whole, *words}
     for entry in reserved:
         look = skeleton(entry)
@@ -266,12 +259,7 @@ def normalise_email(raw: object, *, field: str | None = None) -> str | None:
         ascii_domain = domain.encode("idna").decode("ascii").lower() if len(text) <= 254 else ""
     except UnicodeError:
         ascii_domain = ""
-    if (
-        len(local) <= 64
-        and _LOCAL_PART.match(local)
-        and len(ascii_domain) <= 253
-        and _DOMAIN.match(ascii_domain)
-    ):
+    if len(local) <= 64 and _LOCAL_PART.match(local) and len(ascii_domain) <= 253 and _DOMAIN.match(ascii_domain):
         return f"{local.lower()}@{ascii_domain}"
     raise InvalidInput(_l("Enter an e-mail address such as name@example.com."), field)
 
@@ -283,6 +271,4 @@ def log_safe(text: object, limit: int = 500) -> str:
     shown = str(text)
     if len(shown) > limit:
         shown = shown[:limit] + "…"
-    return "".join(
-        char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in shown
-    )
+    return "".join(char if char.isprintable() else char.encode("unicode_escape").decode("ascii") for char in shown)

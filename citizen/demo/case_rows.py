@@ -21,9 +21,7 @@ _QUIET = frozenset({"submit", "confirm"})
 #: What a new case does not have yet.
 _NO_CASE: dict[str, Any] = {
     **dict.fromkeys(column.name for column in Case.__table__.columns if column.nullable),
-    **dict.fromkeys(
-        ("reason_words", "referred_to", "public_title_hans", "public_title_en", "public_precision"), ""
-    ),
+    **dict.fromkeys(("reason_words", "referred_to", "public_title_hans", "public_title_en", "public_precision"), ""),
     **dict.fromkeys(("supporter_count", "photo_count", "rework_count", "reopen_count"), 0),
     **dict.fromkeys(("deemed_signed", "revived", "answered", "hinted"), False),
 }
@@ -78,14 +76,10 @@ class CaseRows:
         person = self.report["person_id"] if step.actor == "reporter" else step.person
         states = (step.source, step.target)
         actor = (person, step.actor.value)
-        self.ledger.note(
-            step.at, step.verb, of=("case", case["id"]), actor=actor, states=states, detail=detail
-        )
+        self.ledger.note(step.at, step.verb, of=("case", case["id"]), actor=actor, states=states, detail=detail)
         if step.verb == "finish":
             drawn = {"fix": self.fix["id"], "verifier": self.case["verifier_id"]}
-            self.ledger.note(
-                step.at, "verifier_drawn", of=("case", case["id"]), actor=(None, "system"), detail=drawn
-            )
+            self.ledger.note(step.at, "verifier_drawn", of=("case", case["id"]), actor=(None, "system"), detail=drawn)
 
     def finish(self) -> None:
         """Hand over the case, and which report belongs to which case."""
@@ -126,9 +120,7 @@ class CaseRows:
         }
         self.ledger.add("messages", row | {"at": moment(step.at)})
         of = ("report", self.report["id"])
-        self.ledger.note(
-            step.at, f"report.{kind}", of=of, actor=(None, "reporter"), detail={"message": row["id"]}
-        )
+        self.ledger.note(step.at, f"report.{kind}", of=of, actor=(None, "reporter"), detail={"message": row["id"]})
 
     def _accept(self, step: Step) -> dict[str, Any]:
         kind = self.story.kind
@@ -236,10 +228,7 @@ class CaseRows:
         return {**self._new_deadline(step), **detail, "count": self.case["rework_count"]}
 
     def _checked(self, step: Step, *, passed: bool) -> None:
-        items = {
-            item: {"value": "yes", "why": ""}
-            for item in self.book.checked(self.story, self.fix["resolution"])
-        }
+        items = {item: {"value": "yes", "why": ""} for item in self.book.checked(self.story, self.fix["resolution"])}
         if not passed:
             items[MAIN] = {"value": "no", "why": step.facts["words"]}
         self.check |= {"how": "photo", "items": items, "passed": passed, "done_at": moment(step.at)}

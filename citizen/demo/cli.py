@@ -89,9 +89,7 @@ def load(reports: int, moment: str | None, password: str | None) -> None:
         done = loading.load(reports, now)
     except (DomainError, LookupError) as error:
         raise click.ClickException(str(getattr(error, "message", error))) from error
-    click.echo(
-        f"{done.reports} reports and {done.events} events are loaded, {rebuild()} entries can be searched."
-    )
+    click.echo(f"{done.reports} reports and {done.events} events are loaded, {rebuild()} entries can be searched.")
     _print_all(settings)
 
 

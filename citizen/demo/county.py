@@ -93,8 +93,7 @@ def _places(files: Content, kinds: dict[str, Kind], snapshot: Directory) -> dict
     points = [point for point in snapshot.points.values() for _time in range(point.weight)]
     everywhere = tuple(point.code for point in points)
     return {
-        code: tuple(point.code for point in points if point.type_code in types[code]) or everywhere
-        for code in kinds
+        code: tuple(point.code for point in points if point.type_code in types[code]) or everywhere for code in kinds
     }
 
 
@@ -115,14 +114,10 @@ def _cast() -> Cast:
         return found
 
     clerks = {
-        person.unit_code: person.id
-        for person in reversed(people)
-        if Role.CLERK in person.roles and person.unit_code
+        person.unit_code: person.id for person in reversed(people) if Role.CLERK in person.roles and person.unit_code
     }
     verifiers = tuple(
-        (person.id, person.unit_code)
-        for person in people
-        if Role.VERIFIER in person.roles and person.unit_code
+        (person.id, person.unit_code) for person in people if Role.VERIFIER in person.roles and person.unit_code
     )
     resident = next((person.id for person in people if not person.roles), None)
     if resident is None or len({unit for _id, unit in verifiers}) < 2:

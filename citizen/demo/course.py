@@ -74,9 +74,7 @@ class Course:
         before = [step for step in self.steps if step.at <= moment][-1]
         facts = {"case": twin[0], "received": twin[1]}
         state, actor = before.target, (A.MODERATOR, pick(self.world.cast.moderators, "moderator", twin[0]))
-        insort(
-            self.steps, Step(moment, len(self.steps), "merged_in", *actor, state, state, before.due, facts)
-        )
+        insort(self.steps, Step(moment, len(self.steps), "merged_in", *actor, state, state, before.due, facts))
         return self.until(now)
 
     def intake_at(self, index: int, received: int) -> int:
@@ -98,16 +96,10 @@ class Course:
         """Ask the reporter; the clock rests with what is left on it."""
         left = 0
         if self.due and self.due > self.at:
-            left = (
-                (self.due - self.at) // MINUTE
-                if self.kind.emergency
-                else self.time.between(self.at, self.due)
-            )
+            left = (self.due - self.at) // MINUTE if self.kind.emergency else self.time.between(self.at, self.due)
         self.due = None
         facts = {"words": phrase(self.world, "questions", self.index), "left": left}
-        self._by_moderator(
-            "ask", S.NEED_INFO, **facts, answer_by=self.at + int(ANSWER_WITHIN.total_seconds())
-        )
+        self._by_moderator("ask", S.NEED_INFO, **facts, answer_by=self.at + int(ANSWER_WITHIN.total_seconds()))
 
     def answer(self) -> None:
         """The reporter answers after some hours, and the clock goes on."""
@@ -124,9 +116,7 @@ class Course:
     def reject(self) -> None:
         """Not accepted, with a reason of the county's list."""
         self.due = None
-        self._by_moderator(
-            "reject", S.REJECTED, reason=pick(self.world.phrases["refusals"], "reason", self.index)
-        )
+        self._by_moderator("reject", S.REJECTED, reason=pick(self.world.phrases["refusals"], "reason", self.index))
 
     def refer(self) -> None:
         """Taken over by a body outside the county's reach."""
@@ -223,9 +213,7 @@ class Course:
         old, self.deadline = self.deadline, max(self.at, self.deadline, self.after(self.at, self.limit / 2))
         self.due = self.deadline
         why = phrase(self.world, "failures", self.index)
-        self._step(
-            "rework", A.VERIFIER, verifier[0], S.IN_PROGRESS, old=old, deadline=self.deadline, words=why
-        )
+        self._step("rework", A.VERIFIER, verifier[0], S.IN_PROGRESS, old=old, deadline=self.deadline, words=why)
 
     def confirm(self) -> None:
         """The reporter says that it is repaired."""
@@ -240,18 +228,14 @@ class Course:
         """The reporter does not agree at ``at``."""
         self.at = at
         words = phrase(self.world, "appeals", self.index, section=kind)
-        self._note(
-            "appeal", A.REPORTER, None, kind=kind, words=words, appeal_due=self.time.next_day_end(self.at)
-        )
+        self._note("appeal", A.REPORTER, None, kind=kind, words=words, appeal_due=self.time.next_day_end(self.at))
         self.at = self.time.add(self.at, int((30 + 300 * self.chance("decides")) * MINUTE)) + 30
 
     def decide(self, kind: str) -> bool:
         """The leader decides the objection; returns whether it is upheld."""
         leader = pick(self.world.cast.leaders, "leader", self.index)
         if self.chance("upheld") >= 0.4:
-            self._note(
-                "appeal_rejected", A.LEADER, leader, kind=kind, words=phrase(self.world, "kept", self.index)
-            )
+            self._note("appeal_rejected", A.LEADER, leader, kind=kind, words=phrase(self.world, "kept", self.index))
             return False
         words = phrase(self.world, "upheld", self.index)
         if kind == "refusal":
@@ -260,9 +244,7 @@ class Course:
         else:
             old, self.deadline = self.deadline, self.after(self.at, self.limit / 2)
             self.due = self.deadline
-            self._step(
-                "reopen", A.LEADER, leader, S.IN_PROGRESS, old=old, deadline=self.deadline, words=words
-            )
+            self._step("reopen", A.LEADER, leader, S.IN_PROGRESS, old=old, deadline=self.deadline, words=words)
         return True
 
     def _result(self) -> str:
@@ -286,10 +268,6 @@ class Course:
         self.steps.append(row)
         self.state = target
 
-    def _note(
-        self, verb: str, actor: Actor, person: int | None, *, at: int | None = None, **facts: Any
-    ) -> None:
+    def _note(self, verb: str, actor: Actor, person: int | None, *, at: int | None = None, **facts: Any) -> None:
         state = self.state.value
-        self.steps.append(
-            Step(at or self.at, len(self.steps), verb, actor, person, state, state, self.due, facts)
-        )
+        self.steps.append(Step(at or self.at, len(self.steps), verb, actor, person, state, state, self.due, facts))

@@ -97,8 +97,7 @@ def _load(total: int, now: datetime) -> Loaded:
 
 def _first_ids() -> dict[str, int]:
     return {
-        name: (db.session.execute(db.select(func.max(table.c.id))).scalar() or 0) + 1
-        for name, table in TABLES.items()
+        name: (db.session.execute(db.select(func.max(table.c.id))).scalar() or 0) + 1 for name, table in TABLES.items()
     }
 
 
@@ -132,12 +131,7 @@ def _chunks(ledger: Ledger, before: int | None) -> Iterator[list[dict[str, Any]]
 def _append(session: Session, events: list[dict[str, Any]]) -> int:
     """Chain ``events`` behind the head, as `citizen.core.audit.append_rows` does, without an object
     for each row."""
-    query = (
-        db.select(AuditHead)
-        .where(AuditHead.id == 1)
-        .with_for_update()
-        .execution_options(populate_existing=True)
-    )
+    query = db.select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
     head = session.execute(query).scalar_one()
     chained = chain(events, head.last_id, last_hash=head.last_hash)
     insert_rows(session.connection(), db.metadata.tables[Event.__tablename__], chained)

@@ -75,9 +75,7 @@ def _photo(
         "file_name": f"{drawing}.jpg",
         **stored,
         "boxes": [],
-        "alt": alt.format(place=rows.story.spot.names[0], name=rows.story.kind.name)
-        if state != "masked"
-        else "",
+        "alt": alt.format(place=rows.story.spot.names[0], name=rows.story.kind.name) if state != "masked" else "",
         "refusal": None,
         "checked_by": entry.author if entry is not None and entry.drafted else None,
         "uploaded_at": moment(owner[2]),

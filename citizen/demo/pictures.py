@@ -75,9 +75,7 @@ def picture(drawing: str, variant: int, label: str) -> bytes:
 
 @cache
 def _rendered(drawing: str) -> Image.Image:
-    rendered = resvg_py.svg_to_bytes(
-        svg_path=str(DRAWINGS / f"{drawing}.svg"), width=WIDTH, skip_system_fonts=True
-    )
+    rendered = resvg_py.svg_to_bytes(svg_path=str(DRAWINGS / f"{drawing}.svg"), width=WIDTH, skip_system_fonts=True)
     return Image.open(io.BytesIO(bytes(rendered))).convert("RGB")
 
 

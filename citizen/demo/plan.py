@@ -100,9 +100,7 @@ class _Planner:
             kind, spot, sample = first.kind, first.spot, None
         else:
             kind, spot = self._what_and_where(index, sample)
-        words, language = (
-            (sample.words, sample.language) if sample else report_words(self.world, kind, spot, index)
-        )
+        words, language = (sample.words, sample.language) if sample else report_words(self.world, kind, spot, index)
         by_resident = index % RESIDENT_EVERY == 5
         scene = scenes.scene_of(place) if first is None else ""
         return Story(index, received, kind, spot, words, language, by_resident, scene)
@@ -124,9 +122,7 @@ class _Planner:
             return
         number, received = pick(coming, "which", story.index)
         place = scenes.place_from_end(number, self.total)
-        if number in self.twins or (
-            place is not None and (place < len(self.samples) or scenes.scene_of(place))
-        ):
+        if number in self.twins or (place is not None and (place < len(self.samples) or scenes.scene_of(place))):
             return
         merged_at = course.intake_at(number, received)
         if merged_at <= self.world.now and course.open_at(merged_at):

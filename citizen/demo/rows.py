@@ -34,9 +34,7 @@ class Scribe:
         return rows
 
     def _report(self, story: Story) -> dict[str, Any]:
-        number = format_report_number(
-            self.prefix, local_day(story.received).year, body(story.index, 6, 0x2B7E1516)
-        )
+        number = format_report_number(self.prefix, local_day(story.received).year, body(story.index, 6, 0x2B7E1516))
         salt = hashlib.sha256(f"{SEED}|salt|{story.index}".encode()).hexdigest()[:32]
         phone = None
         if u("contact", story.index) < CONTACT:

@@ -45,9 +45,7 @@ def scene_of(place: int | None) -> str:
 def in_order(samples: Sequence[Sample], kinds: dict[str, Kind]) -> list[Sample]:
     """The written reports, newest first: two emergencies, then by lot without a third among the
     untouched ones."""
-    usable = sorted(
-        (sample for sample in samples if sample.kind in kinds), key=lambda sample: u("sample", sample.key)
-    )
+    usable = sorted((sample for sample in samples if sample.kind in kinds), key=lambda sample: u("sample", sample.key))
     urgent = [sample for sample in usable if kinds[sample.kind].emergency]
     rest = [sample for sample in usable if not kinds[sample.kind].emergency]
     return [*urgent[:2], *rest[:26], *urgent[2:], *rest[26:]]

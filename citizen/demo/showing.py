@@ -96,11 +96,7 @@ class Showing:
     def _write_entry(self, story: Story, rows: CaseRows, entry: Entry, photos: tuple[Any, Any]) -> None:
         texts = self._texts(story, entry) if entry.drafted else dict.fromkeys(_TEXTS, "")
         replied = entry.replied
-        reply = (
-            phrase(self.world, "replies" if entry.fixed else "overdue_replies", story.index)
-            if replied
-            else ""
-        )
+        reply = phrase(self.world, "replies" if entry.fixed else "overdue_replies", story.index) if replied else ""
         due = self.world.worktime.days_end(entry.reviewed, REPLY_WORKING_DAYS) if entry.reviewed else None
         row = {
             "id": self.ledger.new_id("board_entries"),
@@ -109,10 +105,7 @@ class Showing:
             "board": entry.board,
             "state": _state(entry),
             "version": 1
-            + sum(
-                bool(step)
-                for step in (entry.drafted, entry.reviewed, entry.reviewed, replied, entry.published)
-            ),
+            + sum(bool(step) for step in (entry.drafted, entry.reviewed, entry.reviewed, replied, entry.published)),
             **texts,
             "precision": "point" if entry.drafted else "street",
             "before_photo_id": photos[0]["id"] if photos[0] and entry.drafted else None,
@@ -140,11 +133,7 @@ class Showing:
     def _note_entry(self, entry_id: int, story: Story, entry: Entry) -> None:
         clerk = (self.world.cast.clerks.get(self._unit(story)), "clerk")
         office = (entry.reviewer, "office")
-        shown = (
-            "published"
-            if entry.published and entry.replied and entry.replied > entry.published
-            else "notified"
-        )
+        shown = "published" if entry.published and entry.replied and entry.replied > entry.published else "notified"
         for at, verb, actor, source, target in (
             (entry.created, "candidate", (None, "system"), None, "candidate"),
             (entry.drafted, "draft", (entry.author, "office"), "candidate", "drafted"),
@@ -175,9 +164,7 @@ class Showing:
             "text_en": words[f"{what}_en"].format(**english),
         }
 
-    def _write_fact(
-        self, story: Story, rows: CaseRows, entry: dict[str, Any], photos: tuple[Any, Any]
-    ) -> None:
+    def _write_fact(self, story: Story, rows: CaseRows, entry: dict[str, Any], photos: tuple[Any, Any]) -> None:
         case = rows.case
         fixed = case["state"] == "closed"
         shown = entry["published_at"]

@@ -75,15 +75,11 @@ class WorkingCalendar:
     make_up_days: frozenset[dt.date]
     seasons: tuple[Season, ...]
     last_day: dt.date
-    _spans: dict[dt.date, tuple[Span, ...]] = field(
-        default_factory=dict, init=False, repr=False, compare=False
-    )
+    _spans: dict[dt.date, tuple[Span, ...]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
         if both := self.holidays & self.make_up_days:
-            raise InvalidInput(
-                _l("%(day)s is both a holiday and a make-up working day.", day=min(both).isoformat())
-            )
+            raise InvalidInput(_l("%(day)s is both a holiday and a make-up working day.", day=min(both).isoformat()))
         for season in self.seasons:
             _ensure_periods(season.periods)
         leap_year = (dt.date(2024, 1, 1) + dt.timedelta(days=number) for number in range(366))

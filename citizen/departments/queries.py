@@ -82,7 +82,11 @@ def _calendar() -> WorkingCalendar:
 def calendar_of(data: dict[str, Any], version: str) -> WorkingCalendar:
     """The working calendar that a stored edition describes."""
     seasons = tuple(
-        Season(_month_day(season["from"]), _month_day(season["to"]), tuple((_time(a), _time(b)) for a, b in season["periods"]))
+        Season(
+            _month_day(season["from"]),
+            _month_day(season["to"]),
+            tuple((_time(a), _time(b)) for a, b in season["periods"]),
+        )
         for season in data["working_hours"]
     )
     return calendar_from_rows(data["days"], version, seasons)

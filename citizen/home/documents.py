@@ -111,9 +111,7 @@ def help_page(asked: str) -> dict[str, Any]:
     return {
         "asked": asked,
         "groups": [
-            {"code": code, "name": names.get(code, code), "rows": groups[code]}
-            for code in ordered
-            if code in groups
+            {"code": code, "name": names.get(code, code), "rows": groups[code]} for code in ordered if code in groups
         ],
         "said": ngettext("%(num)d question", "%(num)d questions", sum(map(len, groups.values()))),
     }

@@ -53,12 +53,10 @@ def robots() -> ResponseReturnValue:
 def sitemap() -> ResponseReturnValue:
     """The public pages, with the released entries and nothing else."""
     fixed = [
-        _absolute(name)
-        for name in ("home.index", "boards.index", "pages.help", "pages.privacy", "pages.accessibility")
+        _absolute(name) for name in ("home.index", "boards.index", "pages.help", "pages.privacy", "pages.accessibility")
     ]
     entries = [
-        (_absolute("boards.entry", number=row.number), row.day.isoformat())
-        for row in projection.board_numbers()
+        (_absolute("boards.entry", number=row.number), row.day.isoformat()) for row in projection.board_numbers()
     ]
     body = render_template("home/sitemap.xml", fixed=fixed, entries=entries)
     return Response(body, mimetype="application/xml", headers={"Cache-Control": "no-cache"})

@@ -176,9 +176,7 @@ def _start(memory: int, seconds: int) -> subprocess.Popen[bytes]:
     )
 
 
-def _converse(
-    child: subprocess.Popen[bytes], request: tuple[bytes, ...]
-) -> tuple[dict[str, Any], dict[str, bytes]]:
+def _converse(child: subprocess.Popen[bytes], request: tuple[bytes, ...]) -> tuple[dict[str, Any], dict[str, bytes]]:
     """Send a request and return the answer and its parts; `EOFError` or `OSError` when the child is gone."""
     if child.stdin is None or child.stdout is None:
         raise EOFError

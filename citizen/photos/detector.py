@@ -143,9 +143,7 @@ def _boxes(corners: Array, scores: Array, kind: BoxKind, *, size: tuple[int, ...
         score = round(min(1.0, float(scores[index])), 3)
         left, top, right, bottom = fractions
         try:
-            boxes.append(
-                clipped_box((left, top, right, bottom), kind=kind, source=BoxSource.AUTO, score=score)
-            )
+            boxes.append(clipped_box((left, top, right, bottom), kind=kind, source=BoxSource.AUTO, score=score))
         except InvalidInput:
             continue  # a box of a pixel or wholly outside: noise of the model
     return boxes

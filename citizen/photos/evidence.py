@@ -71,9 +71,7 @@ class _Tiff:
             found.setdefault(tag, (kind, size, where + 8))
         return found
 
-    def sub_directory(
-        self, parent: dict[int, tuple[int, int, int]], tag: int
-    ) -> dict[int, tuple[int, int, int]]:
+    def sub_directory(self, parent: dict[int, tuple[int, int, int]], tag: int) -> dict[int, tuple[int, int, int]]:
         kind, _, where = parent.get(tag, (0, 0, 0))
         if kind != _LONG:
             return {}

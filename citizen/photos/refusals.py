@@ -54,9 +54,7 @@ class PhotoRefused(InvalidInput):
 REFUSALS: dict[str, Sentence] = {
     "empty": _l("This file is empty. Choose the photo again."),
     "not_a_photo": _l("This file is not a photo we can read. Send a JPEG, PNG, WebP or HEIC picture."),
-    "wrong_kind": _l(
-        "Pictures of this kind cannot be used here. Save it as JPEG or PNG, or take a screenshot of it."
-    ),
+    "wrong_kind": _l("Pictures of this kind cannot be used here. Save it as JPEG or PNG, or take a screenshot of it."),
     "damaged": _l("This photo is damaged or did not arrive whole. Choose it again, or take a new one."),
     "too_heavy": _l("This file is larger than 15 MB. Send a smaller copy of the photo."),
     "too_large": _l("This picture has too many pixels. Send a smaller copy of the photo."),

@@ -169,10 +169,16 @@ def look_at_original(photo: Photo, *, by_id: int, what: str) -> bytes:
 def sweep_orphans(before: datetime) -> int:
     """Remove files written before ``before`` that no row names (a crash came between bytes and row); returns how many."""
     removed = 0
-    for prefix, column in (("originals", Photo.original_key), ("masters", Photo.master_key), ("masked", Photo.masked_key)):
+    for prefix, column in (
+        ("originals", Photo.original_key),
+        ("masters", Photo.master_key),
+        ("masked", Photo.masked_key),
+    ):
         old = {_base(key, prefix) for key, at in storage().names(Bucket.PRIVATE, prefix) if at < before}
         lost = old - set(db.session.execute(db.select(column).where(column.in_(old))).scalars())
-        keys = [key for key, at in storage().names(Bucket.PRIVATE, prefix) if at < before and _base(key, prefix) in lost]
+        keys = [
+            key for key, at in storage().names(Bucket.PRIVATE, prefix) if at < before and _base(key, prefix) in lost
+        ]
         storage().delete(Bucket.PRIVATE, keys)
         removed += len(keys)
     names = {key.split("/", 1)[0] for key, at in storage().names(Bucket.PUBLIC) if at < before}

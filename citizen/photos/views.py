@@ -128,7 +128,14 @@ def _desk_page(photo: Photo, form: ApproveForm, errors: list[str] | None = None)
         }
         for box in photo.boxes
     ]
-    return render_template("photos/desk.html", photo=photo, masks=boxes, form=form, desk_errors=[("masks", text) for text in errors or []], form_errors=errors)
+    return render_template(
+        "photos/desk.html",
+        photo=photo,
+        masks=boxes,
+        form=form,
+        desk_errors=[("masks", text) for text in errors or []],
+        form_errors=errors,
+    )
 
 
 def _picture(bucket: Bucket, base: str, *, cache: str) -> Response:

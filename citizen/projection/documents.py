@@ -77,9 +77,7 @@ def _default_alt(fact: ReleasedFact, which: str) -> str:
 
 def pictures(fact: ReleasedFact, *, size: str) -> list[dict[str, Any]]:
     """The pictures that there are, before first."""
-    return [
-        found for found in (picture(fact, "before", size=size), picture(fact, "after", size=size)) if found
-    ]
+    return [found for found in (picture(fact, "before", size=size), picture(fact, "after", size=size)) if found]
 
 
 def card(fact: ReleasedFact) -> dict[str, Any]:

@@ -32,15 +32,11 @@ class Near:
 
 def fact(surface: str, number: str) -> ReleasedFact | None:
     """The fact released on ``surface`` under ``number``; None when there is none, or its time is over."""
-    query = db.select(ReleasedFact).where(
-        ReleasedFact.surface == surface, ReleasedFact.number == number, _valid()
-    )
+    query = db.select(ReleasedFact).where(ReleasedFact.surface == surface, ReleasedFact.number == number, _valid())
     return db.session.execute(query).scalar_one_or_none()
 
 
-def nearby(
-    lon: float, lat: float, *, group: str | None = None, metres: float = 250, limit: int = 5
-) -> list[Near]:
+def nearby(lon: float, lat: float, *, group: str | None = None, metres: float = 250, limit: int = 5) -> list[Near]:
     """Released open cases within ``metres`` of a place (WGS-84), of the resident group ``group`` if given,
     nearest first.
     """
@@ -101,11 +97,7 @@ def _live() -> list[ColumnElement[bool]]:
 
 
 def _newest(*criteria: ColumnElement[bool]) -> Any:
-    return (
-        db.select(ReleasedFact)
-        .where(*_live(), *criteria)
-        .order_by(ReleasedFact.day.desc(), ReleasedFact.id.desc())
-    )
+    return db.select(ReleasedFact).where(*_live(), *criteria).order_by(ReleasedFact.day.desc(), ReleasedFact.id.desc())
 
 
 def board_page(wanted: BoardFilter, *, page: int, size: int = PAGE_SIZE) -> Sequence[ReleasedFact]:
@@ -117,9 +109,7 @@ def board_page(wanted: BoardFilter, *, page: int, size: int = PAGE_SIZE) -> Sequ
         ReleasedFact.status: wanted.status,
     }
     query = _newest(*(column == value for column, value in columns.items() if value))
-    found: Sequence[ReleasedFact] = (
-        db.session.execute(query.limit(size).offset((page - 1) * size)).scalars().all()
-    )
+    found: Sequence[ReleasedFact] = db.session.execute(query.limit(size).offset((page - 1) * size)).scalars().all()
     return found
 
 
@@ -170,9 +160,7 @@ def open_entries(limit: int) -> Sequence[ReleasedFact]:
     return found
 
 
-def entries_containing(
-    words: Sequence[str], *, limit: int, offset: int
-) -> tuple[Sequence[ReleasedFact], int]:
+def entries_containing(words: Sequence[str], *, limit: int, offset: int) -> tuple[Sequence[ReleasedFact], int]:
     """Released entries whose title, text or place holds every word, newest first, and how many there are
     in all.
 
@@ -187,17 +175,13 @@ def entries_containing(
         ReleasedFact.place_en,
     )
     wanted = [or_(*(column.icontains(word, autoescape=True) for column in columns)) for word in words]
-    total = db.session.execute(
-        db.select(func.count()).select_from(ReleasedFact).where(*_live(), *wanted)
-    ).scalar_one()
+    total = db.session.execute(db.select(func.count()).select_from(ReleasedFact).where(*_live(), *wanted)).scalar_one()
     return db.session.execute(_newest(*wanted).limit(limit).offset(offset)).scalars().all(), total
 
 
 def all_entries() -> Iterable[ReleasedFact]:
     """Every released entry of the boards, read in portions; for building the index anew."""
-    query = (
-        db.select(ReleasedFact).where(*_live()).order_by(ReleasedFact.id).execution_options(yield_per=1_000)
-    )
+    query = db.select(ReleasedFact).where(*_live()).order_by(ReleasedFact.id).execution_options(yield_per=1_000)
     return db.session.execute(query).scalars()
 
 

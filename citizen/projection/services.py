@@ -32,9 +32,7 @@ def withdraw(surface: str, number: str) -> bool:
     none.
     """
     known = db.session.execute(
-        db.select(ReleasedFact)
-        .where(ReleasedFact.surface == surface, ReleasedFact.number == number)
-        .with_for_update()
+        db.select(ReleasedFact).where(ReleasedFact.surface == surface, ReleasedFact.number == number).with_for_update()
     ).scalar_one_or_none()
     if known is None:
         return False

@@ -68,9 +68,7 @@ class WhatForm(Form):
         if category is None and self.group.data not in (*groups(), UNSURE):
             self.group.errors = [_l("Choose a kind of problem; if you are not sure, choose the last one.")]
         if not says_something(self.words.data or "", photos):
-            self.words.errors = [
-                _l("Write two characters or more about what you saw, or go back and add a photo.")
-            ]
+            self.words.errors = [_l("Write two characters or more about what you saw, or go back and add a photo.")]
         return not self.errors
 
     def answers(self) -> dict[str, Any]:

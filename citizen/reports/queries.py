@@ -53,9 +53,7 @@ def catalogue() -> Catalogue:
 
 
 def _load(stamp: str) -> Catalogue:
-    categories = (
-        db.session.execute(db.select(Category).order_by(Category.sort, Category.code)).scalars().all()
-    )
+    categories = db.session.execute(db.select(Category).order_by(Category.sort, Category.code)).scalars().all()
     groups = db.session.execute(db.select(ResidentGroup).order_by(ResidentGroup.sort)).scalars().all()
     for row in (*categories, *groups):
         db.session.expunge(row)
@@ -108,9 +106,7 @@ def call_first(group: str | None, category: Category | None) -> list[str]:
         return list(category.hotlines)
     if group != DANGER:
         return []
-    urgent = (
-        row for row in categories().values() if row.resident_group == DANGER and row.urgency == EMERGENCY
-    )
+    urgent = (row for row in categories().values() if row.resident_group == DANGER and row.urgency == EMERGENCY)
     if category is not None and category.hotlines:
         return list(category.hotlines)
     return list(dict.fromkeys(number for row in urgent for number in row.hotlines if len(number) == 3))
@@ -147,11 +143,7 @@ def stale_drafts(now: datetime, *, limit: int = 200) -> list[int]:
 def photo_places(draft: Draft) -> dict[str, tuple[float, float]]:
     """Where the photos of ``draft`` say they were taken (lon, lat in WGS-84), by photo id as text."""
     found = evidence_of(photo.id for photo in photos_of("draft", draft.id))
-    return {
-        str(key): (row.lon, row.lat)
-        for key, row in found.items()
-        if row.lon is not None and row.lat is not None
-    }
+    return {str(key): (row.lon, row.lat) for key, row in found.items() if row.lon is not None and row.lat is not None}
 
 
 def near_or_nothing(place: PlaceChoice | None, group: str | None) -> list[Near]:

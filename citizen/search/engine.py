@@ -135,9 +135,7 @@ class Index:
             reader = self._reader()
             scores = scores_of(reader, clauses, wanted)
             best = _best(reader, scores, start + size)[start:]
-            return Hits(
-                [Hit(reader.stored_fields(number)["id"], scores[number]) for number in best], len(scores)
-            )
+            return Hits([Hit(reader.stored_fields(number)["id"], scores[number]) for number in best], len(scores))
 
     def _reader(self) -> IndexReader:
         """This thread's reader on the newest state; a Whoosh reader must not be shared between threads."""
@@ -145,9 +143,7 @@ class Index:
             name = self._current()
             if name is None:
                 break
-            with suppress(
-                FileNotFoundError, EmptyIndexError
-            ):  # a rebuild has just taken this generation away
+            with suppress(FileNotFoundError, EmptyIndexError):  # a rebuild has just taken this generation away
                 held: _Held | None = getattr(self._local, "held", None)
                 if held is None or held.name != name or held.generation != held.files.latest_generation():
                     self.close()
@@ -294,6 +290,4 @@ def _best(reader: IndexReader, scores: Scores, count: int) -> list[int]:
 def _values(name: str, wanted: str | Collection[str]) -> frozenset[bytes]:
     if name not in _FILTERS:
         raise ValueError(f"unknown filter {name}")
-    return frozenset(
-        value.encode("utf-8", "replace") for value in ([wanted] if isinstance(wanted, str) else wanted)
-    )
+    return frozenset(value.encode("utf-8", "replace") for value in ([wanted] if isinstance(wanted, str) else wanted))

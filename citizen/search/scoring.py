@@ -53,9 +53,7 @@ class _Leaf:
         total: Scores | None = None
         for clause in sorted(clauses, key=self._most):
             part = self._any_of(clause, total)
-            total = (
-                part if total is None else {number: total[number] + score for number, score in part.items()}
-            )
+            total = part if total is None else {number: total[number] + score for number, score in part.items()}
             if not total:
                 return {}
         return total or {}
@@ -81,9 +79,7 @@ class _Leaf:
         left, total = among, None
         for token in sorted(tokens, key=self._frequency):
             part = self._having(token, left)
-            total = (
-                part if total is None else {number: total[number] + score for number, score in part.items()}
-            )
+            total = part if total is None else {number: total[number] + score for number, score in part.items()}
             left = total
             if not total:
                 break

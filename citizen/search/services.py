@@ -40,9 +40,7 @@ def search_index() -> Index:
     found: Index | None = current_app.extensions.get("citizen_search")
     if found is None:
         folder = current_app.config["SETTINGS"].data_dir / "search"
-        found = current_app.extensions["citizen_search"] = Index(
-            folder, synonyms=Synonyms(content().synonyms)
-        )
+        found = current_app.extensions["citizen_search"] = Index(folder, synonyms=Synonyms(content().synonyms))
     return found
 
 
@@ -58,9 +56,7 @@ def find(query: str, *, page: int = 1, size: int = PAGE_SIZE) -> Found:
     try:
         hits = search_index().find(query, limit=size, offset=offset)
     except SearchUnavailable:
-        log.warning(
-            "the search index is missing or damaged; searching the database (flask search rebuild repairs it)"
-        )
+        log.warning("the search index is missing or damaged; searching the database (flask search rebuild repairs it)")
         return _find_in_table(query, limit=size, offset=offset)
     released = projection.board_entries(hits.ids)
     facts = [released[number] for number in hits.ids if number in released]
@@ -68,9 +64,7 @@ def find(query: str, *, page: int = 1, size: int = PAGE_SIZE) -> Found:
 
 
 def _find_in_table(query: str, *, limit: int, offset: int) -> Found:
-    words = [word for word in to_simplified(fold(query)).split() if any(char.isalnum() for char in word)][
-        :MOST_WORDS
-    ]
+    words = [word for word in to_simplified(fold(query)).split() if any(char.isalnum() for char in word)][:MOST_WORDS]
     if not words:
         return Found([], 0)
     facts, total = projection.entries_containing(words, limit=limit, offset=offset)

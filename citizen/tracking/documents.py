@@ -70,9 +70,7 @@ def facts_of(followed: Followed) -> Facts:
 def _question(followed: Followed, event: Event) -> str:
     """The words of the question that was asked in this event: the last one of its case by then."""
     asked = [
-        q.words
-        for q in followed.questions
-        if q.case_id == event.subject_id and q.asked_at <= event.at + _SAME_MOMENT
+        q.words for q in followed.questions if q.case_id == event.subject_id and q.asked_at <= event.at + _SAME_MOMENT
     ]
     return asked[-1] if asked else ""
 

@@ -63,9 +63,7 @@ class Followed:
 
 def case_of(report_id: int) -> CaseReport | None:
     """Which case gathers the report, and which one intake opened for it."""
-    return db.session.execute(
-        db.select(CaseReport).where(CaseReport.report_id == report_id)
-    ).scalar_one_or_none()
+    return db.session.execute(db.select(CaseReport).where(CaseReport.report_id == report_id)).scalar_one_or_none()
 
 
 def follow(report: Report) -> Followed | None:
@@ -79,9 +77,7 @@ def follow(report: Report) -> Followed | None:
         db.select(Message).where(Message.report_id == report.id).order_by(Message.id)
     ).scalars()
     by_id = {message.id: message for message in messages}
-    asked = db.select(Question).where(
-        Question.case_id.in_({e.subject_id for e in story.events if e.subject == "case"})
-    )
+    asked = db.select(Question).where(Question.case_id.in_({e.subject_id for e in story.events if e.subject == "case"}))
     return Followed(
         report=report,
         case=case,
@@ -119,9 +115,7 @@ def standing(followed: Followed) -> Standing:
 
 
 def _appealed(followed: Followed, kind: str, since: datetime | None) -> bool:
-    return any(
-        row.kind == kind and (since is None or row.made_at >= since) for row in followed.appeals.values()
-    )
+    return any(row.kind == kind and (since is None or row.made_at >= since) for row in followed.appeals.values())
 
 
 def _confirmed(followed: Followed) -> bool:
@@ -180,11 +174,7 @@ def reports_shown_fix(photo: Photo) -> Sequence[Report]:
     case = db.session.get(Case, fix.case_id) if fix else None
     if case is None or photo.id not in {shown.id for shown in after_photos(case)}:
         return []
-    reports = (
-        db.select(Report)
-        .join(CaseReport, CaseReport.report_id == Report.id)
-        .where(CaseReport.case_id == case.id)
-    )
+    reports = db.select(Report).join(CaseReport, CaseReport.report_id == Report.id).where(CaseReport.case_id == case.id)
     return db.session.execute(reports).scalars().all()
 
 

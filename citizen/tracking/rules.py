@@ -65,12 +65,8 @@ def possible(standing: Standing, now: datetime) -> list[str]:
         "add": state in OPEN and state != CaseState.NEED_INFO,
         "confirm": state in CONFIRMABLE and not standing.confirmed,
         "revive": _may_revive(standing, now),
-        "object": state == CaseState.REJECTED
-        and not standing.objected
-        and _before(now, standing.object_until),
-        "dispute": state == CaseState.CLOSED
-        and not standing.disputed
-        and _before(now, dispute_until(standing)),
+        "object": state == CaseState.REJECTED and not standing.objected and _before(now, standing.object_until),
+        "dispute": state == CaseState.CLOSED and not standing.disputed and _before(now, dispute_until(standing)),
         "withdraw": state in TRANSITIONS["withdraw"].sources,
     }
     return [verb for verb in VERBS if rights[verb]]

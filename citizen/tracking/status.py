@@ -64,9 +64,7 @@ def status(followed: Followed, now: datetime) -> Status:
         return Status("overdue", overdue_words(late, now), _line(case, now))
     if case.state == S.CLOSED:
         solved = case.resolution in SOLVED
-        return Status(
-            "done" if solved else "none", str(RESULTS.get(case.resolution or "", word)), _line(case, now)
-        )
+        return Status("done" if solved else "none", str(RESULTS.get(case.resolution or "", word)), _line(case, now))
     return Status(shape, str(word), _line(case, now))
 
 

@@ -135,9 +135,7 @@ def _step(event: Event, facts: Facts, unit: str) -> Step:
     what = _what(event.action, str(detail.get("resolution", "")))
     values = {"unit": unit or str(_l("the unit responsible")), "body": str(detail.get("body", ""))}
     reply = str(detail.get("words") or "") if event.action in SPOKEN else ""
-    speaker = {"finish": unit, "rework": str(_l("The checker, of another unit"))}.get(
-        event.action, facts.office
-    )
+    speaker = {"finish": unit, "rework": str(_l("The checker, of another unit"))}.get(event.action, facts.office)
     return Step(
         what=str(what) % values,
         when=facts.when(event.at),

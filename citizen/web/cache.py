@@ -92,7 +92,5 @@ def _edition() -> str:
     newest = 0.0
     for folder in ("templates", "translations", "static/css", "static/js", "citizen"):
         for path, _folders, names in os.walk(PROJECT / folder):
-            newest = max(
-                [newest, *(Path(path, name).stat().st_mtime for name in names if not name.endswith(".pyc"))]
-            )
+            newest = max([newest, *(Path(path, name).stat().st_mtime for name in names if not name.endswith(".pyc"))])
     return str(newest)

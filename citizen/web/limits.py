@@ -70,7 +70,9 @@ class DatabaseStorage(Storage):
     def get_expiry(self, key: str) -> float:
         """When the present window of ``key`` ends, in Unix seconds."""
         with self._engine.connect() as connection:
-            return float(connection.execute(select(RateCount.expires_at).where(RateCount.key == key)).scalar() or time.time())
+            return float(
+                connection.execute(select(RateCount.expires_at).where(RateCount.key == key)).scalar() or time.time()
+            )
 
     def check(self) -> bool:
         """Whether the database answers."""

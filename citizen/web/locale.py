@@ -85,7 +85,7 @@ def page_language() -> str:
 
 
 def choose_mode() -> str:
-    """"elder" for large type, else "standard": the address, then the cookie."""
+    """ "elder" for large type, else "standard": the address, then the cookie."""
     asked = request.args.get("mode")
     mode = asked if asked in MODES else request.cookies.get("mode")
     return mode if mode in MODES else "standard"
@@ -110,6 +110,11 @@ def init_locale(app: Flask) -> None:
             chosen = request.args.get(name)
             if chosen in known and request.cookies.get(name) != chosen:
                 response.set_cookie(
-                    name, chosen or "", max_age=YEAR, samesite="Lax", httponly=True, secure=current_app.config["SESSION_COOKIE_SECURE"]
+                    name,
+                    chosen or "",
+                    max_age=YEAR,
+                    samesite="Lax",
+                    httponly=True,
+                    secure=current_app.config["SESSION_COOKIE_SECURE"],
                 )
         return response

@@ -132,14 +132,17 @@ class ServerSessions(SessionInterface):
 
     def save_session(self, app: Flask, session: SessionMixin, response: Response) -> None:
         """Store what changed and renew the cookie; nothing is written when nothing changed."""
-        assert isinstance(session, ServerSession)
+        if not isinstance(session, ServerSession):
+            raise TypeError("this application keeps its sessions on the server")
         if session._ended:
             with db.engine.begin() as connection:
                 connection.execute(delete(SessionRow).where(SessionRow.id.in_(session._ended)))
         if not session.modified and not session.touch:
             return
         if not session._data:
-            response.delete_cookie(self.get_cookie_name(app), path="/", secure=self.get_cookie_secure(app), httponly=True)
+            response.delete_cookie(
+                self.get_cookie_name(app), path="/", secure=self.get_cookie_secure(app), httponly=True
+            )
             return
         token = _store(session)
         response.set_cookie(

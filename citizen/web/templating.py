@@ -19,8 +19,8 @@ from markupsafe import Markup
 from citizen.core.clock import COUNTY_ZONE, local
 from citizen.core.content import Words, content
 from citizen.web import navigation
-from citizen.web.redirects import safe_next
 from citizen.web.locale import NAMES, choose_mode, localised, page_language
+from citizen.web.redirects import safe_next
 from citizen.web.security import csp_nonce
 
 _DAY = {"zh-Hans": "M月d日 EEE", "zh-Hant": "M月d日 EEE", "en": "EEE d MMM"}
@@ -135,7 +135,16 @@ def _viewer() -> Any:
 def init_templating(app: Flask) -> None:
     """Register the globals that components need and the variables of the layouts."""
     app.jinja_env.globals.update(
-        asset=asset, day=day, when=when, clock=clock, words=words, localised=localised, csp_nonce=csp_nonce, site=Site(), here=here, safe_next=safe_next
+        asset=asset,
+        day=day,
+        when=when,
+        clock=clock,
+        words=words,
+        localised=localised,
+        csp_nonce=csp_nonce,
+        site=Site(),
+        here=here,
+        safe_next=safe_next,
     )
     app.jinja_env.globals["import_map"] = _import_map(app)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True

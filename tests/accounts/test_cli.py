@@ -44,9 +44,7 @@ def test_a_new_member_of_staff_signs_in_with_the_printed_password(app: Flask, cl
         "sanitation",
     )
     if code:  # the demonstration's unit codes are data
-        unit = db.session.execute(
-            db.select(Person.unit_code).where(Person.email == "unit@demo.invalid")
-        ).scalar_one()
+        unit = db.session.execute(db.select(Person.unit_code).where(Person.email == "unit@demo.invalid")).scalar_one()
         code, output = run(
             app, "create-staff", NEW, "--name", "林晓", "--role", "clerk", "--role", "worker", "--unit", unit
         )

@@ -34,9 +34,7 @@ STEP = int(NOW.timestamp()) // 30
 Browser = Callable[[], FlaskClient]
 
 
-@pytest.mark.parametrize(
-    ("offset", "expected"), [(-2, None), (-1, STEP - 1), (0, STEP), (1, STEP + 1), (2, None)]
-)
+@pytest.mark.parametrize(("offset", "expected"), [(-2, None), (-1, STEP - 1), (0, STEP), (1, STEP + 1), (2, None)])
 def test_one_step_of_tolerance(offset: int, expected: int | None) -> None:
     code = pyotp.TOTP(SECRET).generate_otp(STEP + offset)
     assert matching_step(SECRET, code, now=NOW, last_step=0) == expected
@@ -202,9 +200,7 @@ def test_production_leads_staff_to_the_second_factor_first(production: Flask) ->
     sent = {"headers": {"Referer": "https://yunyi.example/account/sign-in"}, **inside}
     answer = client.post("/account/sign-in", data=form, **sent)
     cookies = answer.headers.getlist("Set-Cookie")
-    assert any(
-        re.match(r"__Host-session=.*Secure; HttpOnly; Path=/; SameSite=Lax", text) for text in cookies
-    ), cookies
+    assert any(re.match(r"__Host-session=.*Secure; HttpOnly; Path=/; SameSite=Lax", text) for text in cookies), cookies
     for path in ("/account/", "/office/audit", "/"):
         answer = client.get(path, **inside)
         assert (answer.status_code, answer.headers["Location"]) == (303, "/account/two-step"), path

@@ -130,9 +130,7 @@ def test_a_session_row_of_somebody_else_opens_nothing(client: FlaskClient, peopl
     assert not is_in(client)
 
 
-def test_drafts_come_along_at_sign_in_and_go_at_sign_out(
-    client: FlaskClient, people: dict[str, Person]
-) -> None:
+def test_drafts_come_along_at_sign_in_and_go_at_sign_out(client: FlaskClient, people: dict[str, Person]) -> None:
     client.token("/account/sign-in")
     with client.session_transaction() as session:
         session["draft:k"] = "words"

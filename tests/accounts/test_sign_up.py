@@ -61,9 +61,7 @@ def test_passwords_that_are_guessed_first(password: str) -> None:
         ensure_good_password(password, common=common_passwords(), contact=Contact(email="w@example.com"))
 
 
-@pytest.mark.parametrize(
-    "password", [GOOD, "路灯坏了三天没人修", "        four words in spaces", "ÿ🚮-okay-26"]
-)
+@pytest.mark.parametrize("password", [GOOD, "路灯坏了三天没人修", "        four words in spaces", "ÿ🚮-okay-26"])
 def test_passwords_that_are_fine(password: str) -> None:
     ensure_good_password(password, common=common_passwords(), contact=Contact(email="w@example.com"))
 

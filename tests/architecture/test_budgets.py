@@ -24,13 +24,17 @@ def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
 def length(node: ast.FunctionDef | ast.AsyncFunctionDef) -> int:
     """Lines of code of a function: its docstring explains and does not count."""
     first = node.body[0]
-    documented = isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    documented = (
+        isinstance(first, ast.Expr) and isinstance(first.value, ast.Constant) and isinstance(first.value.value, str)
+    )
     docstring = (first.end_lineno or 0) - first.lineno + 1 if documented else 0
     return (node.end_lineno or 0) - node.lineno + 1 - docstring
 
 
 def test_modules_stay_short() -> None:
-    long = {str(path.relative_to(ROOT)): lines for path in MODULES if (lines := len(path.read_text().splitlines())) > 300}
+    long = {
+        str(path.relative_to(ROOT)): lines for path in MODULES if (lines := len(path.read_text().splitlines())) > 300
+    }
     assert not long, f"modules over 300 lines: {long}"
 
 
@@ -75,7 +79,9 @@ def test_names_say_what_a_file_is_for() -> None:
 
 def test_one_place_commits() -> None:
     places = [
-        str(path.relative_to(ROOT)) for path in MODULES if re.search(r"session(\(\))?\.commit\(", path.read_text(encoding="utf-8"))
+        str(path.relative_to(ROOT))
+        for path in MODULES
+        if re.search(r"session(\(\))?\.commit\(", path.read_text(encoding="utf-8"))
     ]
     assert places == ["citizen/core/database.py"]
 
@@ -103,7 +109,11 @@ def test_one_place_calls_text_safe(word: str) -> None:
 
 
 def test_templates_end_in_html_or_are_plain_text_on_purpose() -> None:
-    odd = [str(p.relative_to(ROOT)) for p in (ROOT / "templates").rglob("*") if p.is_file() and p.suffix not in (".html", ".xml", ".txt")]
+    odd = [
+        str(p.relative_to(ROOT))
+        for p in (ROOT / "templates").rglob("*")
+        if p.is_file() and p.suffix not in (".html", ".xml", ".txt")
+    ]
     assert not odd, f"Flask would not escape these: {odd}"
 
 
@@ -130,7 +140,11 @@ def test_public_functions_say_what_they_guarantee() -> None:
         if not ast.get_docstring(tree):
             silent.append(str(path.relative_to(ROOT)))
         for node in tree.body:
-            if isinstance(node, ast.FunctionDef | ast.ClassDef) and not node.name.startswith("_") and not ast.get_docstring(node):
+            if (
+                isinstance(node, ast.FunctionDef | ast.ClassDef)
+                and not node.name.startswith("_")
+                and not ast.get_docstring(node)
+            ):
                 silent.append(f"{path.relative_to(ROOT)}:{node.name}")
     assert not silent, f"without docstring: {silent}"
 

@@ -62,9 +62,7 @@ def everything_public(client: FlaskClient, app: Flask, *more: str) -> str:
             answer = client.get(path, headers={"Accept-Language": language})
             body = answer.get_data(as_text=True)
             # A search page repeats what was typed into it; only what it found counts.
-            found.append(
-                body.replace(f'value="{CANARY}"', "").replace(f'value="{LATIN}"', "") + str(answer.headers)
-            )
+            found.append(body.replace(f'value="{CANARY}"', "").replace(f'value="{LATIN}"', "") + str(answer.headers))
     return "\n".join(found)
 
 
@@ -107,9 +105,7 @@ def test_an_entry_that_is_not_shown_is_in_no_public_page(
     elif end == "hidden":
         with transaction():
             objections.object_to(entry.number, words="不对", contact="")
-    assert hits(everything_public(client, app, f"/boards/entries/{entry.number}")) == 0, (
-        "in the very next answer"
-    )
+    assert hits(everything_public(client, app, f"/boards/entries/{entry.number}")) == 0, "in the very next answer"
     worker.run_until_idle()
     assert hits(everything_public(client, app, f"/boards/entries/{entry.number}")) == 0
 

@@ -71,9 +71,7 @@ def test_without_the_constraint_one_person_would_do(
     monkeypatch.setattr("citizen.boards.rules.ensure_two_people", lambda *_people: None)
     with db.engine.connect() as connection:
         connection.exec_driver_sql("PRAGMA ignore_check_constraints=ON")
-        connection.execute(
-            text("UPDATE board_entries SET reviewer_id = author_id WHERE id = :id"), {"id": entry.id}
-        )
+        connection.execute(text("UPDATE board_entries SET reviewer_id = author_id WHERE id = :id"), {"id": entry.id})
         connection.commit()
         connection.exec_driver_sql("PRAGMA ignore_check_constraints=OFF")
     row = fresh(entry.number)
@@ -162,9 +160,7 @@ def test_a_reply_after_publication_shows_at_once(published: BoardEntry, people: 
     fact = projection.board_entry(published.number)
     assert fact is not None and fact.reply == "清运改为每天两次" and fact.before_photo
     with pytest.raises(Conflict):
-        step(
-            published, lambda row: replies.reply(row, "再来一次也不行", by_id=people["unit"].id, role="unit")
-        )
+        step(published, lambda row: replies.reply(row, "再来一次也不行", by_id=people["unit"].id, role="unit"))
 
 
 def test_a_correction_needs_a_second_person_again(
@@ -182,9 +178,7 @@ def test_a_correction_needs_a_second_person_again(
 
 
 def test_expiry_takes_everything_off(published: BoardEntry) -> None:
-    names = [
-        photo.public_name for photo in db.session.execute(db.select(Photo)).scalars() if photo.public_name
-    ]
+    names = [photo.public_name for photo in db.session.execute(db.select(Photo)).scalars() if photo.public_name]
     assert len(names) == 2
     with time_machine.travel(clock.now() + timedelta(days=731), tick=True):
         assert projection.board_entry(published.number) is None, "gone before the job comes round"

@@ -118,9 +118,7 @@ def test_only_what_is_shown_can_be_objected_to(published: BoardEntry, people: di
         )
 
 
-def test_objecting_is_limited(
-    client: FlaskClient, published: BoardEntry, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_objecting_is_limited(client: FlaskClient, published: BoardEntry, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("citizen.boards.views.public.enforce", _refuse)
     assert isinstance(client, PageClient)
     path = f"/boards/entries/{published.number}/object"

@@ -135,10 +135,7 @@ def test_two_people_by_the_pages(client: FlaskClient, closed: Case, people: dict
     other.sign_in("leader@demo.invalid")
     assert other.submit(f"{path}/review", {"version": "99"}, page=path).status_code == 409
     assert other.submit(f"{path}/review", version, page=path).status_code == 303
-    assert (
-        other.submit(f"{path}/publish", {"version": str(fresh(entry.number).version)}, page=path).status_code
-        == 303
-    )
+    assert other.submit(f"{path}/publish", {"version": str(fresh(entry.number).version)}, page=path).status_code == 303
     assert client.get(f"/boards/entries/{entry.number}").status_code == 200
 
 
@@ -159,15 +156,11 @@ def test_a_stale_draft_keeps_what_was_typed(client: FlaskClient, closed: Case) -
     assert fresh(entry.number).title_hans == TITLE
 
 
-@pytest.mark.parametrize(
-    "tab", ["candidate", "drafted", "notified", "published", "hidden", "ended", "<x>", ""]
-)
+@pytest.mark.parametrize("tab", ["candidate", "drafted", "notified", "published", "hidden", "ended", "<x>", ""])
 def test_tabs(client: FlaskClient, closed: Case, tab: str) -> None:
     assert isinstance(client, PageClient)
     client.sign_in("head@demo.invalid")
-    assert (
-        client.get("/office/publication/", query_string={"tab": tab, "before": "9" * 30}).status_code == 200
-    )
+    assert client.get("/office/publication/", query_string={"tab": tab, "before": "9" * 30}).status_code == 200
 
 
 def test_a_unit_replies_to_its_own_entries_only(client: FlaskClient, closed: Case) -> None:
@@ -188,9 +181,7 @@ def test_a_unit_replies_to_its_own_entries_only(client: FlaskClient, closed: Cas
 
 
 @pytest.mark.parametrize("who", ["resident", "unit", "verifier", "worker"])
-def test_the_desk_is_closed_to_others(
-    client: FlaskClient, closed: Case, who: str, people: dict[str, Person]
-) -> None:
+def test_the_desk_is_closed_to_others(client: FlaskClient, closed: Case, who: str, people: dict[str, Person]) -> None:
     if who not in people:
         pytest.fail(f"the demonstration has no {who}")
     assert isinstance(client, PageClient)

@@ -22,10 +22,16 @@ TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 PUBLIC = ["/", "/reports/new", "/reports/track", "/boards/", "/search?q=路灯", "/help", "/privacy", "/accessibility"]
 PUBLIC += ["/account/sign-in", "/account/sign-up", "/nowhere"]
-OFFICE = ["/office/queue", "/office/queue?view=open", "/office/publication/", "/office/cases/{submitted}", "/office/cases/{closed}"]
+OFFICE = [
+    "/office/queue",
+    "/office/queue?view=open",
+    "/office/publication/",
+    "/office/cases/{submitted}",
+    "/office/cases/{closed}",
+]
 
 #: The innermost elements that stick out of the window, for whoever must mend it.
-WIDEST = """[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && !e.children.length)
+WIDEST = """[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && (!e.children.length || e.matches('input, select, textarea, fieldset')))
     .slice(0, 4).map(e => e.outerHTML.slice(0, 120))"""
 
 #: (language, mode, scheme, contrast, width): every value of each appears, in combinations that differ most.
@@ -177,7 +183,9 @@ def test_unit_and_verifier(context: BrowserContext, site: LiveSite, cases: dict[
         verifier = db.session.get_one(Person, handed_in.verifier_id).email or ""
     county.dispose(application)
     sign_in(page, site, working)
-    found = visit(page, site, ["/unit/", f"/unit/cases/{cases['in_progress']}", f"/unit/cases/{cases['in_progress']}/fix"])
+    found = visit(
+        page, site, ["/unit/", f"/unit/cases/{cases['in_progress']}", f"/unit/cases/{cases['in_progress']}/fix"]
+    )
     context.clear_cookies(name="session")
     sign_in(page, site, verifier)
     found += visit(page, site, ["/verify/", f"/verify/{cases['to_verify']}"])
@@ -188,7 +196,9 @@ def test_axe_would_notice(browser: Browser, site: LiveSite) -> None:
     """The control: a page made worse on purpose is judged worse."""
     page = browser.new_page()
     page.goto(site.url)
-    page.evaluate("document.documentElement.lang = 'zh_CN'; document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x>')")
+    page.evaluate(
+        "document.documentElement.lang = 'zh_CN'; document.querySelector('main').insertAdjacentHTML('beforeend', '<img src=x>')"
+    )
     found = " ".join(judge(page))
     page.close()
     assert "html-lang-valid" in found

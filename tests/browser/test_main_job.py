@@ -51,7 +51,9 @@ class Walk:
 
     def person(self, email: str = "") -> Pointer:
         """A new browser, signed in as ``email`` if given."""
-        context = self.browser.new_context(java_script_enabled=self.script, locale="zh-CN", viewport={"width": 1280, "height": 900})
+        context = self.browser.new_context(
+            java_script_enabled=self.script, locale="zh-CN", viewport={"width": 1280, "height": 900}
+        )
         page: Page = context.new_page()
         page.set_default_timeout(15_000)
         hands = self.hands(page)
@@ -109,7 +111,13 @@ class Walk:
         me = self.person("moderator@demo.invalid")
         me.open(f"{self.site.url}/office/queue")
         me.press(f'main a[href*="/office/cases/{case}"]')
-        tokens = [str(row[0]) for row in self.rows("SELECT p.token FROM photos p JOIN reports r ON r.id = p.owner_id WHERE p.owner_kind = 'report' AND r.number = ? ORDER BY p.position, p.id", number)]
+        tokens = [
+            str(row[0])
+            for row in self.rows(
+                "SELECT p.token FROM photos p JOIN reports r ON r.id = p.owner_id WHERE p.owner_kind = 'report' AND r.number = ? ORDER BY p.position, p.id",
+                number,
+            )
+        ]
         assert len(tokens) == 2
         for token in tokens:
             me.press(f'main a[href*="/office/photos/{token}?"], main a[href$="/office/photos/{token}"]')
@@ -136,7 +144,12 @@ class Walk:
     def unit_fixes(self, case: str) -> None:
         """The responsible unit signs, takes the after-photo and hands in."""
         unit = str(self.rows("SELECT unit_code FROM cases WHERE number = ?", case)[0][0])
-        email = str(self.rows("SELECT p.email FROM people p JOIN staff_roles s ON s.person_id = p.id WHERE p.unit_code = ? AND s.role = 'clerk'", unit)[0][0])
+        email = str(
+            self.rows(
+                "SELECT p.email FROM people p JOIN staff_roles s ON s.person_id = p.id WHERE p.unit_code = ? AND s.role = 'clerk'",
+                unit,
+            )[0][0]
+        )
         me = self.person(email)
         me.open(f"{self.site.url}/unit/")
         me.open(f"{self.site.url}/unit/cases/{case}")
@@ -170,7 +183,12 @@ class Walk:
         self.wait(lambda: bool(self.rows(query, case)), "no candidate for the board")
         entry = str(self.rows(query, case)[0][0])
         author = self.person("moderator@demo.invalid")
-        after = str(self.rows("SELECT p.token FROM photos p JOIN fixes f ON f.id = p.owner_id JOIN cases c ON c.id = f.case_id WHERE p.owner_kind = 'fix' AND c.number = ?", case)[0][0])
+        after = str(
+            self.rows(
+                "SELECT p.token FROM photos p JOIN fixes f ON f.id = p.owner_id JOIN cases c ON c.id = f.case_id WHERE p.owner_kind = 'fix' AND c.number = ?",
+                case,
+            )[0][0]
+        )
         author.open(f"{self.site.url}/office/photos/{after}")
         author.choose('[name="looked"]')
         author.press('form[action*="/approve"] button')
@@ -217,7 +235,9 @@ class Walk:
 
 
 @pytest.mark.parametrize(("hands", "script"), [(Pointer, False), (Keyboard, True)], ids=["no-script", "keyboard"])
-def test_a_report_comes_back_fixed(browser: Browser, site: LiveSite, tmp_path: Path, hands: type[Pointer], script: bool) -> None:
+def test_a_report_comes_back_fixed(
+    browser: Browser, site: LiveSite, tmp_path: Path, hands: type[Pointer], script: bool
+) -> None:
     walk = Walk(browser, site, hands=hands, script=script, folder=tmp_path)
     number, code = walk.resident_reports("这里的路灯不亮，晚上看不见路")
     walk.photos_ready(2)

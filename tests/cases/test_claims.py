@@ -118,9 +118,7 @@ def _race(count: int, act: Callable[[int], str]) -> list[str]:
         gate.wait()
         answers.append(act(index))
 
-    threads = [
-        threading.Thread(target=contextvars.Context().run, args=(run, index)) for index in range(count)
-    ]
+    threads = [threading.Thread(target=contextvars.Context().run, args=(run, index)) for index in range(count)]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -142,9 +140,7 @@ def _try(app: Flask, number: str, person_id: int) -> str:
 
 
 def _all_at_once(app: Flask, case_number: str, count: int = 20) -> list[str]:
-    everybody = [person.id for person in db.session.execute(db.select(Person).order_by(Person.id)).scalars()][
-        :count
-    ]
+    everybody = [person.id for person in db.session.execute(db.select(Person).order_by(Person.id)).scalars()][:count]
     db.session.remove()
     return _race(count, lambda index: _try(app, case_number, everybody[index]))
 
@@ -186,9 +182,7 @@ def _process(folder: str, url: str, number: str, person_id: int, gate: Any, out:
 
 
 @pytest.mark.both_databases
-def test_processes_have_one_winner_too(
-    app: Flask, tmp_path: Path, database_url: str, people: dict[str, Any]
-) -> None:
+def test_processes_have_one_winner_too(app: Flask, tmp_path: Path, database_url: str, people: dict[str, Any]) -> None:
     case = make_case()
     number = case.number
     everybody = sorted(person.id for person in people.values())[:4]

@@ -86,12 +86,8 @@ def test_every_category_names_a_unit_of_the_county(app: Flask) -> None:
 def test_townships_get_what_is_theirs(app: Flask) -> None:
     category = chosen_category("SAN-07")
     areas = directory().areas
-    assert {dispatch.route_for(category, code).unit_code for code in areas} == {
-        row.unit_code for row in areas.values()
-    }
-    assert dispatch.route_for(category, "Z9") == dispatch.Route(
-        None, "hand", dispatch.route_for(category, "Z9").words
-    )
+    assert {dispatch.route_for(category, code).unit_code for code in areas} == {row.unit_code for row in areas.values()}
+    assert dispatch.route_for(category, "Z9") == dispatch.Route(None, "hand", dispatch.route_for(category, "Z9").words)
     assert dispatch.route_for(None, "A1").unit_code is None
 
 

@@ -100,9 +100,7 @@ def test_nobody_else_writes_a_state() -> None:
     for path in (CASES / "cases").rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             targets = node.targets if isinstance(node, ast.Assign) else []
-            names = [
-                t for target in targets for t in (target.elts if isinstance(target, ast.Tuple) else [target])
-            ]
+            names = [t for target in targets for t in (target.elts if isinstance(target, ast.Tuple) else [target])]
             if any(isinstance(name, ast.Attribute) and name.attr == "state" for name in names):
                 writers.add(path.name)
     assert writers == {"door.py"}

@@ -365,6 +365,7 @@ def test_nasty_words_never_break_a_page(app, client):
     client.sign_in("unit@demo.invalid")
     page = f"/unit/cases/{case.number}/fix"
     token = client.token(page)
+    client.echoes = True
     for text in (*sendable(NASTY[::5]), "a\0b", "字" * 5000):
         fields = {"note": text, "resolution": text, "version": text, "remove": text, "taken_at": text, "do": "hand_in"}
         answer = client.post(page, data={**fields, "csrf_token": token}, headers={"Sec-Fetch-Site": "same-origin"})

@@ -76,9 +76,7 @@ def _expected(view: str, wanted: queue.Filter) -> list[int]:
     """The same list, made by plain Python from all rows."""
     rows = db.session.execute(db.select(Case)).scalars().all()
     held = {
-        key
-        for key, holder in claims.holders([row.id for row in rows]).items()
-        if holder.person_id == wanted.viewer_id
+        key for key, holder in claims.holders([row.id for row in rows]).items() if holder.person_id == wanted.viewer_id
     }
     late = [row for row in rows if row.queue_at < wanted.now]
     tests: dict[str, Any] = {
@@ -106,9 +104,7 @@ def _expected(view: str, wanted: queue.Filter) -> list[int]:
 def test_pages_together_are_the_list_and_counts_are_their_rows(app: Flask, people: dict[str, Person]) -> None:
     _fill(160, 7)
     me = people["moderator"].id
-    for number in (
-        db.session.execute(db.select(Case.number).where(Case.state == "submitted").limit(3)).scalars().all()
-    ):
+    for number in db.session.execute(db.select(Case.number).where(Case.state == "submitted").limit(3)).scalars().all():
         with transaction():
             claims.claim(number, person_id=me)
     now = clock.now()
@@ -203,9 +199,7 @@ def test_the_queue_asks_the_same_few_questions_however_long_it_is(app: Flask, cl
     value=st.text(max_size=30)
     | st.sampled_from(["%", "_", "\x00", "²", "9" * 5000, "１", "'; drop", "<script>alert(1)</script>"]),
 )
-def test_junk_in_the_address_never_breaks_the_queue(
-    app: Flask, client: PageClient, name: str, value: str
-) -> None:
+def test_junk_in_the_address_never_breaks_the_queue(app: Flask, client: PageClient, name: str, value: str) -> None:
     if not client.get_cookie("session") and client.get("/office/queue").status_code != 200:
         client.sign_in("moderator@demo.invalid")
     response = client.get("/office/queue", query_string={name: value.encode("utf-8", "replace").decode()})
@@ -259,9 +253,7 @@ TYPED: dict[str, dict[str, str]] = {
 def test_nothing_typed_is_lost(app: Flask, client: PageClient, verb: str, version: str, status: int) -> None:
     client.sign_in("moderator@demo.invalid")
     case = make_case()
-    response = client.submit(
-        f"{_page_of(case)}/{verb}", {**TYPED[verb], "version": version}, page=_page_of(case)
-    )
+    response = client.submit(f"{_page_of(case)}/{verb}", {**TYPED[verb], "version": version}, page=_page_of(case))
     assert response.status_code == status
     for name, value in TYPED[verb].items():
         if name != "step" or status == 409:
@@ -362,10 +354,7 @@ def test_notes_are_kept_and_refused_without_words(app: Flask, client: PageClient
     client.sign_in("moderator@demo.invalid")
     case = make_case()
     assert client.submit(f"{_page_of(case)}/note", {"words": " "}, page=_page_of(case)).status_code == 422
-    assert (
-        client.submit(f"{_page_of(case)}/note", {"words": "看照片里的招牌"}, page=_page_of(case)).status_code
-        == 303
-    )
+    assert client.submit(f"{_page_of(case)}/note", {"words": "看照片里的招牌"}, page=_page_of(case)).status_code == 303
     assert "看照片里的招牌" in client.get(_page_of(case)).text
     assert client.get("/office/cases/260101-AAAA").status_code == 404
     assert client.get("/office/cases/nonsense").status_code == 404

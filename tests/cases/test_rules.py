@@ -71,9 +71,7 @@ def _design() -> dict[int, tuple[set[str], str, set[str]]]:
 
 
 def test_the_table_is_the_design() -> None:
-    table = {
-        row.number: (set(row.sources), row.target or "?", set(row.actors)) for row in TRANSITIONS.values()
-    }
+    table = {row.number: (set(row.sources), row.target or "?", set(row.actors)) for row in TRANSITIONS.values()}
     assert table == _design()
 
 
@@ -230,8 +228,6 @@ def test_walking_the_table(app: Flask) -> None:
 
 def test_the_walk_notices_a_missing_guard(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     """A control: with a door that lets everybody through, the same walk fails."""
-    monkeypatch.setattr(
-        "citizen.cases.services.door.ensure_transition", lambda name, _state, _actor: TRANSITIONS[name]
-    )
+    monkeypatch.setattr("citizen.cases.services.door.ensure_transition", lambda name, _state, _actor: TRANSITIONS[name])
     with pytest.raises((AssertionError, ExceptionGroup)):
         _walk(app, max_examples=50, database=None)

@@ -75,9 +75,7 @@ def test_reviving_once_within_fifteen_days(app: Flask, at: Any) -> None:
     case = in_transaction(case, lambda found: triage.revive(found, by=REPORTER))
     assert (case.state, case.received_at, case.reason_code) == ("submitted", MONDAY - timedelta(days=1), None)
     assert case.due_at is not None and case.due_at > clock.now()
-    case = in_transaction(
-        case, lambda found: triage.reject(found, reason_code="out_of_area", words="", by=by())
-    )
+    case = in_transaction(case, lambda found: triage.reject(found, reason_code="out_of_area", words="", by=by()))
     with pytest.raises(Conflict):
         in_transaction(case, lambda found: triage.revive(found, by=REPORTER))
     late = make_case("rejected", point="P002")
@@ -111,9 +109,7 @@ def test_acceptance_freezes_the_limit(app: Flask) -> None:
 def test_acceptance_needs_category_and_area(app: Flask, category: str, area: str, field: str) -> None:
     case = make_case()
     with pytest.raises(InvalidInput) as refused:
-        in_transaction(
-            case, lambda found: triage.accept(found, category_code=category, area_code=area, by=by())
-        )
+        in_transaction(case, lambda found: triage.accept(found, category_code=category, area_code=area, by=by()))
     assert refused.value.field == field
 
 
@@ -150,9 +146,7 @@ def test_referring(app: Flask) -> None:
     case = make_case()
     for body, number in (("", "1"), ("12345", ""), ("x" * 500, "1")):
         with pytest.raises(InvalidInput):
-            in_transaction(
-                case, lambda found, b=body, n=number: triage.refer(found, body=b, number=n, by=by())
-            )
+            in_transaction(case, lambda found, b=body, n=number: triage.refer(found, body=b, number=n, by=by()))
     case = in_transaction(case, lambda found: triage.refer(found, body="市水务局", number="W-7", by=by()))
     assert (case.state, case.referred_to, case.due_at) == ("referred", "市水务局，W-7", None)
 
@@ -174,9 +168,7 @@ def _facts() -> list[ReleasedFact]:
 def test_release_writes_only_what_was_released(app: Flask) -> None:
     report = make_report("王大爷家13800138000门口的垃圾")
     case = db.session.execute(db.select(Case)).scalar_one()
-    case = in_transaction(
-        case, lambda f: triage.accept(f, category_code="SAN-01", area_code=f.area_code, by=by())
-    )
+    case = in_transaction(case, lambda f: triage.accept(f, category_code="SAN-01", area_code=f.area_code, by=by()))
     case = _release(case, precision="area")
     fact = _facts()[0]
     assert (fact.lon, fact.lat, fact.before_photo) == (None, None, None)

@@ -65,9 +65,7 @@ def test_nothing_moves_abroad(datum: Datum, place: geo.LonLat) -> None:
 
 def test_distances() -> None:
     assert geo.distance_m(0, 0, 0, 1) == pytest.approx(111_195, rel=1e-4)
-    assert geo.distance_m(116.4, 39.9, 121.47, 31.23) == pytest.approx(
-        1_067_000, rel=0.005
-    )  # Beijing, Shanghai
+    assert geo.distance_m(116.4, 39.9, 121.47, 31.23) == pytest.approx(1_067_000, rel=0.005)  # Beijing, Shanghai
     assert geo.distance_m(102.4, 39.9, 102.4, 39.9) == 0
     assert geo.distance_m(0, 0, 180, 0) == pytest.approx(20_015_100, rel=1e-4)
 

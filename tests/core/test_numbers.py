@@ -15,9 +15,7 @@ STRINGS = [payload for name, payloads in NASTY.items() if name != "about" for pa
 codes = st.text(numbers.ALPHABET, min_size=10, max_size=10)
 
 
-@pytest.mark.parametrize(
-    ("raw", "number"), [("7", 7), ("０７", 7), (" 10 ", 10), ("0", 0), (5, 5), ("99", 99)]
-)
+@pytest.mark.parametrize(("raw", "number"), [("7", 7), ("０７", 7), (" 10 ", 10), ("0", 0), (5, 5), ("99", 99)])
 def test_whole_numbers(raw: object, number: int) -> None:
     assert numbers.parse_int(raw, 0, 99) == number
 

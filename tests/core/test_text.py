@@ -214,8 +214,7 @@ def test_what_is_no_address(raw: str) -> None:
 
 def test_log_lines_stay_one_line() -> None:
     assert (
-        text.log_safe("a\r\n\x1b[31mERROR \u2028\u202e\ud800路灯")
-        == "a\\r\\n\\x1b[31mERROR \\u2028\\u202e\\ud800路灯"
+        text.log_safe("a\r\n\x1b[31mERROR \u2028\u202e\ud800路灯") == "a\\r\\n\\x1b[31mERROR \\u2028\\u202e\\ud800路灯"
     )
     assert len(text.log_safe("x" * 5000)) <= 501
     assert text.log_safe(None) == "None"

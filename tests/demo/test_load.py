@@ -43,9 +43,7 @@ def all_of(model: Any) -> list[Any]:
 
 def events_of(subject: str) -> dict[int, list[Event]]:
     found: dict[int, list[Event]] = defaultdict(list)
-    for event in db.session.execute(
-        db.select(Event).where(Event.subject == subject).order_by(Event.id)
-    ).scalars():
+    for event in db.session.execute(db.select(Event).where(Event.subject == subject).order_by(Event.id)).scalars():
         found[event.subject_id].append(event)
     return found
 
@@ -134,9 +132,7 @@ def test_nobody_verifies_the_work_of_their_own_unit(loaded: Flask) -> None:
     assert checks
     for check in checks:
         verifier = (check.verifier_id, people[check.verifier_id].unit_code)
-        ensure_independent(
-            verifier, fixer_unit=check.fixer_unit, reporters=frozenset(reporters[check.case_id])
-        )
+        ensure_independent(verifier, fixer_unit=check.fixer_unit, reporters=frozenset(reporters[check.case_id]))
         assert check.verifier_unit == verifier[1]
         fix = db.session.get_one(Fix, check.fix_id)
         assert fix.unit_code == check.fixer_unit == people[fix.author_id].unit_code
@@ -202,11 +198,7 @@ def test_a_query_code_opens_its_report(loaded: Flask) -> None:
 def test_rows_read_back_as_they_were_given(app: Flask) -> None:
     """The bulk way in stores what the ORM stores: moments, days, flags, JSON and nothing."""
     columns = {column.name: None for column in ReleasedFact.__table__.columns}
-    texts = {
-        name: "、"
-        for name in columns
-        if name not in ("lon", "lat") and not name.endswith(("_day", "day", "_at"))
-    }
+    texts = {name: "、" for name in columns if name not in ("lon", "lat") and not name.endswith(("_day", "day", "_at"))}
     row = columns | texts | {"id": 9, "case_id": 4, "reported_day": date(2026, 8, 1), "day": date(2026, 8, 2)}
     row |= {"released_at": NOW, "before_photo": None, "after_photo": None, "unit_code": 'a "b"\t\\N\n'}
     with loading.transaction() as session:

@@ -52,9 +52,7 @@ def test_the_fast_calendar_agrees_with_the_calendar(start: int, minutes: int, en
     assert TIME.add(start, minutes * 60) == CALENDAR.add_working_minutes(begin, minutes).timestamp()
     assert TIME.next_day_end(start) == CALENDAR.add_working_days(begin, 1).timestamp()
     assert TIME.days_end(start, 5) == CALENDAR.add_working_days(begin, 5).timestamp()
-    assert TIME.between(start, end) == CALENDAR.working_minutes_between(
-        begin, datetime.fromtimestamp(end, UTC)
-    )
+    assert TIME.between(start, end) == CALENDAR.working_minutes_between(begin, datetime.fromtimestamp(end, UTC))
 
 
 def test_chance_is_that_of_the_county() -> None:

@@ -74,7 +74,9 @@ class Resident:
         number = re.search(r"YY\d\d-[0-9A-Z]{4}-[0-9A-Z]{2}", page.text)
         return number[0] if number and "/receipt" in page.url else None
 
-    def post(self, form: requests.Response | None, url: str, values: dict[str, str], **more: object) -> requests.Response | None:
+    def post(
+        self, form: requests.Response | None, url: str, values: dict[str, str], **more: object
+    ) -> requests.Response | None:
         """Submit a form with the token of the page it stands on."""
         token = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', form.text) if form is not None else None
         return self.fetch("POST", url, data={"csrf_token": token[1], **values}, **more) if token else None
@@ -160,9 +162,15 @@ def check_history(site: LiveSite, acknowledged: dict[str, str], sent: list[str])
         by_marker: dict[str, list[Report]] = {}
         for report in reports:
             by_marker.setdefault(report.words.split()[-1], []).append(report)
-        lost = {marker for marker, number in acknowledged.items() if number not in [r.number for r in by_marker.get(marker, [])]}
+        lost = {
+            marker
+            for marker, number in acknowledged.items()
+            if number not in [r.number for r in by_marker.get(marker, [])]
+        }
         doubled = {marker for marker, rows in by_marker.items() if len(rows) > 1}
-        print(f"\n{KILLS} kills: {len(sent)} begun, {len(acknowledged)} acknowledged, lost {len(lost)}, doubled {len(doubled)}")
+        print(
+            f"\n{KILLS} kills: {len(sent)} begun, {len(acknowledged)} acknowledged, lost {len(lost)}, doubled {len(doubled)}"
+        )
         assert len(acknowledged) >= 10, "the site must have worked between the kills"
         assert not lost
         assert not doubled
@@ -182,13 +190,17 @@ def check_whole(report: Report) -> None:
     """A report has its case, its event and its photo, and the photo its bytes."""
     link = db.session.execute(db.select(CaseReport).where(CaseReport.report_id == report.id)).scalar_one()
     case = db.session.get_one(Case, link.case_id)
-    events = db.session.execute(
-        db.select(Event.action).where(Event.subject == "case", Event.subject_id == case.id)
-    ).scalars().all()
+    events = (
+        db.session.execute(db.select(Event.action).where(Event.subject == "case", Event.subject_id == case.id))
+        .scalars()
+        .all()
+    )
     assert events.count("submit") == 1
-    photos = db.session.execute(
-        db.select(Photo).where(Photo.owner_kind == "report", Photo.owner_id == report.id)
-    ).scalars().all()
+    photos = (
+        db.session.execute(db.select(Photo).where(Photo.owner_kind == "report", Photo.owner_id == report.id))
+        .scalars()
+        .all()
+    )
     assert photos, f"{report.number} lost its photo"
     for photo in photos:
         assert storage().get(Bucket.PRIVATE, photo.original_key or "")

@@ -19,9 +19,7 @@ from citizen.web.templating import markdown
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 
 
-def figures(
-    received: int, *, fixed: int = 0, due: tuple[int, int] = (0, 0), days: int = 0
-) -> dict[str, object]:
+def figures(received: int, *, fixed: int = 0, due: tuple[int, int] = (0, 0), days: int = 0) -> dict[str, object]:
     """Figures as the job works them out."""
     return {
         "received": {"n": received, "of": None, "value": None},
@@ -32,9 +30,7 @@ def figures(
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
-@pytest.mark.parametrize(
-    "path", ["/", "/help", "/privacy", "/accessibility", "/boards/", "/boards/red", "/search"]
-)
+@pytest.mark.parametrize("path", ["/", "/help", "/privacy", "/accessibility", "/boards/", "/boards/red", "/search"])
 @pytest.mark.parametrize("mode", ["standard", "elder"])
 def test_pages_stand_in_every_language(client: FlaskClient, path: str, language: str, mode: str) -> None:
     answer = client.get(path, query_string={"lang": language, "mode": mode})

@@ -51,9 +51,7 @@ def png_bomb(width: int, height: int) -> bytes:
     row = bytes(1 + (width + 7) // 8)
     body = b"".join(packer.compress(row) for _ in range(height)) + packer.flush()
     head = struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + png_chunk(b"IHDR", head) + png_chunk(b"IDAT", body) + png_chunk(b"IEND", b"")
 
 
 def segment(marker: int, content: bytes) -> bytes:
@@ -105,17 +103,14 @@ def canary_png() -> bytes:
 def riff(*chunks: tuple[bytes, bytes]) -> bytes:
     """A WebP container of these chunks."""
     body = b"WEBP" + b"".join(
-        name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) & 1)
-        for name, content in chunks
+        name + struct.pack("<I", len(content)) + content + b"\0" * (len(content) & 1) for name, content in chunks
     )
     return b"RIFF" + struct.pack("<I", len(body)) + body
 
 
 def vp8x(width: int, height: int, *, flags: int = 0) -> tuple[bytes, bytes]:
     """The chunk of an extended WebP that states the size of its canvas."""
-    return b"VP8X", bytes((flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(
-        3, "little"
-    )
+    return b"VP8X", bytes((flags, 0, 0, 0)) + (width - 1).to_bytes(3, "little") + (height - 1).to_bytes(3, "little")
 
 
 def _zip_of_script() -> bytes:
@@ -261,8 +256,7 @@ def _floods() -> Iterator[tuple[str, bytes, str]]:
         _iso_box(b"ftyp", b"heic\0\0\0\0mif1heic")
         + _iso_box(
             b"meta",
-            bytes(4)
-            + _iso_box(b"iprp", _iso_box(b"ipco", _iso_box(b"ispe", struct.pack(">III", 0, 20_000, 20_000)))),
+            bytes(4) + _iso_box(b"iprp", _iso_box(b"ipco", _iso_box(b"ispe", struct.pack(">III", 0, 20_000, 20_000)))),
         ),
         "too_large",
     )

@@ -64,9 +64,7 @@ def test_a_hungry_photo_is_refused_by_the_memory_limit() -> None:
             small.run("sanitise", photo)
         assert small.run("sanitise", corpus.canary_jpeg())
         assert usual.run("sanitise", photo)  # control: the usual limit is enough for it
-        peak = next(
-            line for line in Path(f"/proc/{usual.pid}/status").read_text().splitlines() if "VmHWM" in line
-        )
+        peak = next(line for line in Path(f"/proc/{usual.pid}/status").read_text().splitlines() if "VmHWM" in line)
         assert int(peak.split()[1]) < 600 * 1024
     finally:
         small.close()

@@ -88,9 +88,7 @@ def test_every_header_is_read_quickly() -> None:
 @settings(max_examples=300, deadline=None)
 @given(st.data())
 def test_mutilated_files_never_crash_the_reader(data: st.DataObject) -> None:
-    name = data.draw(
-        st.sampled_from(["jpeg with canary", "png with canary", "webp with exif", "heic with exif"])
-    )
+    name = data.draw(st.sampled_from(["jpeg with canary", "png with canary", "webp with exif", "heic with exif"]))
     sample = bytearray(corpus.corpus()[name][0])
     for _ in range(data.draw(st.integers(1, 8))):
         sample[data.draw(st.integers(0, min(600, len(sample) - 1)))] = data.draw(st.integers(0, 255))

@@ -87,9 +87,7 @@ def test_tiny_pictures_are_painted_too(size: tuple[int, int]) -> None:
     st.integers(1, 3000),
     st.integers(1, 3000),
 )
-def test_the_painted_area_always_holds_the_box(
-    x: float, y: float, w: float, h: float, width: int, height: int
-) -> None:
+def test_the_painted_area_always_holds_the_box(x: float, y: float, w: float, h: float, width: int, height: int) -> None:
     left, top, right, bottom = pixel_area(Box(x, y, w, h), (width, height))
     assert left <= x * width and top <= y * height
     assert right >= min(width, (x + w) * width) and bottom >= min(height, (y + h) * height)

@@ -59,9 +59,7 @@ def test_changed_boxes_need_a_new_check() -> None:
 
 
 def test_six_derived_files() -> None:
-    assert set(DERIVED) == {
-        f"{size}.{end}" for size in ("large", "medium", "thumb") for end in ("webp", "jpg")
-    }
+    assert set(DERIVED) == {f"{size}.{end}" for size in ("large", "medium", "thumb") for end in ("webp", "jpg")}
 
 
 def _row(**changes: object) -> dict[str, object]:

@@ -109,11 +109,7 @@ def test_brightness_survives_every_mode(mode: str) -> None:
     if mode == "I;16":
         stored = Image.frombytes("I;16", (64, 64), b"".join(bytes((7, value)) for value in grey.tobytes()))
     else:
-        stored = (
-            grey.convert("RGB").convert(mode)
-            if mode != "1"
-            else grey.point(lambda v: 255 * (v > 99)).convert("1")
-        )
+        stored = grey.convert("RGB").convert(mode) if mode != "1" else grey.point(lambda v: 255 * (v > 99)).convert("1")
     photo = sanitise(corpus.encoded(stored, "JPEG" if mode == "CMYK" else "PNG"))
     expected = 255 * 40 / 64 if mode == "1" else 200 * 40 / 64
     assert photo.luminance == pytest.approx(expected, abs=4)
@@ -142,9 +138,7 @@ def test_large_photos_shrink_and_small_ones_do_not_grow() -> None:
     sizes = {name: _opened(content).size for name, content in derive(big.master, []).items()}
     assert set(sizes) == set(rules.DERIVED)
     assert (
-        sizes["large.webp"] == (1600, 800)
-        and sizes["medium.jpg"] == (800, 400)
-        and sizes["thumb.webp"] == (320, 160)
+        sizes["large.webp"] == (1600, 800) and sizes["medium.jpg"] == (800, 400) and sizes["thumb.webp"] == (320, 160)
     )
     small = sanitise(corpus.encoded(corpus.picture((50, 40)), "PNG"))
     assert {_opened(content).size for content in derive(small.master, []).values()} == {(50, 40)}
@@ -169,9 +163,7 @@ def test_the_engine_loads_neither_framework_nor_database() -> None:
         "import sys, citizen.photos.decoder; "
         "print([m for m in ('flask', 'sqlalchemy', 'flask_babel', 'onnxruntime') if m in sys.modules])"
     )
-    done = subprocess.run(
-        [sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30
-    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, timeout=30)
     assert done.stdout.strip() == "[]"
 
 

@@ -137,7 +137,9 @@ def test_boxes_changed_while_masks_are_pending_cannot_be_released(app: Flask, pe
         services.release(db.session.get_one(Photo, photo.id))
 
 
-def test_a_withdrawn_picture_is_gone_from_the_very_next_response(app: Flask, client: FlaskClient, people: dict[str, Person]) -> None:
+def test_a_withdrawn_picture_is_gone_from_the_very_next_response(
+    app: Flask, client: FlaskClient, people: dict[str, Person]
+) -> None:
     photo = checked(people["moderator"])
     with transaction():
         name = services.release(db.session.get_one(Photo, photo.id))
@@ -162,7 +164,9 @@ def test_public_and_private_names_differ(app: Flask, people: dict[str, Person]) 
     assert name not in (row.token, row.original_key, row.masked_key, row.master_key)
 
 
-@pytest.mark.parametrize("who", ["", "resident@demo.invalid", "unit@demo.invalid", "verifier@demo.invalid", "admin@demo.invalid"])
+@pytest.mark.parametrize(
+    "who", ["", "resident@demo.invalid", "unit@demo.invalid", "verifier@demo.invalid", "admin@demo.invalid"]
+)
 def test_originals_are_for_moderators_only(app: Flask, client: FlaskClient, who: str) -> None:
     photo = prepared()
     if who:
@@ -192,7 +196,14 @@ def test_the_desk_stores_boxes_and_approves(app: Flask, client: FlaskClient) -> 
     photo = prepared()
     client.sign_in("moderator@demo.invalid")  # type: ignore[attr-defined]
     page, seen = f"/office/photos/{photo.token}", photo.version
-    values = {"version": seen, "x": ["10", ""], "y": ["20", ""], "w": ["100", ""], "h": ["50", ""], "kind": ["face", "face"]}
+    values = {
+        "version": seen,
+        "x": ["10", ""],
+        "y": ["20", ""],
+        "w": ["100", ""],
+        "h": ["50", ""],
+        "kind": ["face", "face"],
+    }
     assert client.submit(f"{page}/masks", values, page=page).status_code == 303  # type: ignore[attr-defined]
     run_until_idle()
     fresh = photos_of("report", 1)[0]

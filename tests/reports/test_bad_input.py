@@ -74,7 +74,11 @@ def test_every_field(app: Flask, monkeypatch: pytest.MonkeyPatch, step: str, kin
 @pytest.mark.parametrize("value", [*NASTY["numbers"], *NASTY["unicode"][:5]])
 def test_numbers_in_addresses(client: PageClient, value: str) -> None:
     text = str(value).encode("utf-8", "replace").decode()
-    for query in ({"lon": text, "lat": "39.9"}, {"lon": "102.4", "lat": text}, {"lon": "102.4", "lat": "39.9", "datum": text}):
+    for query in (
+        {"lon": text, "lat": "39.9"},
+        {"lon": "102.4", "lat": text},
+        {"lon": "102.4", "lat": "39.9", "datum": text},
+    ):
         assert client.get("/reports/nearby-places", query_string=query).status_code in {200, 400}
     assert client.get("/reports/nearby-places").status_code == 400
     assert client.get(f"/reports/new/{text.replace('/', '')[:40] or 'x'}/place").status_code in {404, 308}
@@ -96,7 +100,14 @@ def test_what_was_typed_comes_back_escaped(app: Flask, value: str) -> None:
 
 
 def test_fields_that_nobody_offers_change_nothing(client: PageClient) -> None:
-    extra = {"status": "approved", "role": "admin", "person_id": "1", "points": "999", "number": "YY26-0000-00", "source": "staff"}
+    extra = {
+        "status": "approved",
+        "role": "admin",
+        "person_id": "1",
+        "points": "999",
+        "number": "YY26-0000-00",
+        "source": "staff",
+    }
     key = ready(client)
     client.submit(f"/reports/new/{key}/place?back=check", {"area": "A3", "landmark": "药店", **extra})
     send(client, key, **extra)

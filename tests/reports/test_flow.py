@@ -78,7 +78,11 @@ def test_the_first_incomplete_step_is_shown_instead(client: PageClient) -> None:
 def test_steps_can_be_changed_from_the_check_page_with_one_save(client: PageClient) -> None:
     key = ready(client)
     base = f"/reports/new/{key}"
-    for step, data in (("place", {"area": "A5", "landmark": "桥头"}), ("what", {"group": "order", "words": "太吵了"}), ("photos", {})):
+    for step, data in (
+        ("place", {"area": "A5", "landmark": "桥头"}),
+        ("what", {"group": "order", "words": "太吵了"}),
+        ("photos", {}),
+    ):
         assert location(client.submit(f"{base}/{step}?back=check", data)) == f"{base}/check"
     assert (draft(key).data["place"]["area"], draft(key).data["what"]["group"]) == ("A5", "order")
 
@@ -111,11 +115,15 @@ def test_places_of_an_area_and_of_a_search_are_listed_without_script(client: Pag
 
 def test_the_place_of_a_photo_is_offered_and_never_applied_silently(client: PageClient) -> None:
     point = directory().points["P001"]
-    key = begin(client, ("a.jpg", jpeg()), taken_at="2026-08-31T08:00:00", exif_lat=str(point.lat), exif_lon=str(point.lon))
+    key = begin(
+        client, ("a.jpg", jpeg()), taken_at="2026-08-31T08:00:00", exif_lat=str(point.lat), exif_lon=str(point.lon)
+    )
     path = f"/reports/new/{key}/place"
     photo = photos_of("draft", draft(key).id)[0]
     page = client.get(path).get_data(as_text=True)
-    assert f'name="photo" value="{photo.id}"' in page and not re.search(rf'name="photo" value="{photo.id}" checked', page)
+    assert f'name="photo" value="{photo.id}"' in page and not re.search(
+        rf'name="photo" value="{photo.id}" checked', page
+    )
     assert client.submit(path, {"photo": ""}).status_code == 422, "it is only an offer"
     assert location(client.submit(path, {"photo": str(photo.id)})).endswith("/what")
     saved = draft(key).data["place"]
@@ -207,7 +215,9 @@ def test_a_word_finds_a_category_and_the_category_decides_the_group(client: Page
     assert location(client.submit(path, {"find": "路燈", "words": "夜里很黑", "search": "1"})) == path
     page = client.get(path).get_data(as_text=True)
     assert 'value="FAC-04"' in page and "夜里很黑" in page
-    assert location(client.submit(path, {"group": "clean", "category": "FAC-04", "words": "夜里很黑"})).endswith("/check")
+    assert location(client.submit(path, {"group": "clean", "category": "FAC-04", "words": "夜里很黑"})).endswith(
+        "/check"
+    )
     assert draft(key).data["what"]["group"] == "broken"
 
 
@@ -221,7 +231,11 @@ def test_not_sure_is_accepted(client: PageClient) -> None:
 def test_a_telephone_number_in_any_form_and_shown_back_as_typed(client: PageClient) -> None:
     key = ready(client)
     wrong = send(client, key, phone="１３８ 0013", name="老王")
-    assert wrong.status_code == 422 and "１３８ 0013" in wrong.get_data(as_text=True) and "老王" in wrong.get_data(as_text=True)
+    assert (
+        wrong.status_code == 422
+        and "１３８ 0013" in wrong.get_data(as_text=True)
+        and "老王" in wrong.get_data(as_text=True)
+    )
     send(client, key, phone="１３８ 0013 8000", email="A@Example.com")
     report = reports()[0]
     assert (report.contact_phone, report.contact_phone_typed) == ("13800138000", "１３８ 0013 8000")
@@ -287,7 +301,13 @@ def test_the_receipt_opens_for_seven_days_and_hides_a_code_that_would_be_wrong(
 def _near(number: str, **changes: Any) -> None:
     names = {f"{part}_{tag}": f"{part} {number}" for part in ("title", "place") for tag in ("hans", "hant", "en")}
     day = clock.today()
-    values = {"case_id": 1, "category_code": "SAN-01", "resident_group": "clean", "area_code": "A3", "status": "working"}
+    values = {
+        "case_id": 1,
+        "category_code": "SAN-01",
+        "resident_group": "clean",
+        "area_code": "A3",
+        "status": "working",
+    }
     values |= {"lon": INSIDE[0], "lat": INSIDE[1], "reported_day": day, "day": day, **names, **changes}
     publish(changes.pop("surface", "nearby"), number, values=values)
 

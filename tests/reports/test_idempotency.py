@@ -39,7 +39,9 @@ def test_again_back_and_refresh_lead_to_the_same_receipt(client: PageClient) -> 
     jobs = count(Job)
     number = reports()[0].number
     for _ in range(3):
-        assert location(client.submit(f"/reports/new/{key}/check", {"phone": "13800138000"}, page="/reports/new")) == first
+        assert (
+            location(client.submit(f"/reports/new/{key}/check", {"phone": "13800138000"}, page="/reports/new")) == first
+        )
     for step in ("photos", "place", "what", "check"):
         assert location(client.get(f"/reports/new/{key}/{step}")) == first
         assert location(client.submit(f"/reports/new/{key}/{step}", {"words": "别的话"}, page="/reports/new")) == first
@@ -102,9 +104,7 @@ def test_services_at_the_same_moment(app: Flask, client: PageClient) -> None:
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_without_the_lock_there_would_be_two(
-    app: Flask, client: PageClient, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_without_the_lock_there_would_be_two(app: Flask, client: PageClient, monkeypatch: pytest.MonkeyPatch) -> None:
     """The control of the test above: reading without locking lets both see an unsent draft."""
     key = ready(client)
     gate = threading.Barrier(2)

@@ -71,7 +71,10 @@ def reports_in_transaction():  # type: ignore[no-untyped-def]
     return db.session.execute(db.select(Report)).scalar_one()
 
 
-@pytest.mark.parametrize(("kind", "words"), [("addition", ""), ("addition", "\u200b"), ("addition", "长" * 2001), ("approve", "好"), ("dispute", " ")])
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("addition", ""), ("addition", "\u200b"), ("addition", "长" * 2001), ("approve", "好"), ("dispute", " ")],
+)
 def test_messages_that_are_refused(client: PageClient, kind: str, words: str) -> None:
     send(client, ready(client))
     with pytest.raises(InvalidInput), transaction():

@@ -106,7 +106,10 @@ def test_a_choice_survives_its_draft(app: Flask) -> None:
     assert PlaceChoice.from_data(choice.to_data()) == choice
 
 
-@pytest.mark.parametrize(("text", "code"), [("杉苑农贸市场", "P001"), ("杉苑農貿市場", "P001"), ("杉苑", "P001"), ("在杉苑农贸市场旁边", "P001")])
+@pytest.mark.parametrize(
+    ("text", "code"),
+    [("杉苑农贸市场", "P001"), ("杉苑農貿市場", "P001"), ("杉苑", "P001"), ("在杉苑农贸市场旁边", "P001")],
+)
 def test_places_are_found_by_name(app: Flask, text: str, code: str) -> None:
     assert find_points(text)[0].code == code
 

@@ -46,7 +46,9 @@ def test_first_missing(data: dict, photos: int, missing: str | None) -> None:
     assert first_missing(data, photos) == missing
 
 
-@pytest.mark.parametrize(("words", "photos", "says"), [("", 0, False), ("路", 0, False), ("路灯", 0, True), ("", 1, True)])
+@pytest.mark.parametrize(
+    ("words", "photos", "says"), [("", 0, False), ("路", 0, False), ("路灯", 0, True), ("", 1, True)]
+)
 def test_a_photo_or_two_characters(words: str, photos: int, says: bool) -> None:
     assert says_something(words, photos) is says
 
@@ -72,7 +74,15 @@ def test_answers_nobody_asked_for_are_dropped() -> None:
 
 @pytest.mark.parametrize(
     ("query", "first"),
-    [("路灯", "LAMP"), ("街灯坏了", "LAMP"), ("lamp", "LAMP"), ("饭店", "FOOD"), ("我家楼下饭店的油烟", "FOOD"), ("", None), ("xyzzy", None)],
+    [
+        ("路灯", "LAMP"),
+        ("街灯坏了", "LAMP"),
+        ("lamp", "LAMP"),
+        ("饭店", "FOOD"),
+        ("我家楼下饭店的油烟", "FOOD"),
+        ("", None),
+        ("xyzzy", None),
+    ],
 )
 def test_ranking(query: str, first: str | None) -> None:
     found = rank_categories(query, ROWS, synonyms={"街灯": "路灯"})
@@ -86,7 +96,16 @@ def test_ranking_never_raises_and_never_invents(query: str) -> None:
 
 @pytest.mark.parametrize(
     ("query", "code"),
-    [("井盖", "FAC-01"), ("井蓋", "FAC-01"), ("窨井盖", "FAC-01"), ("路燈", "FAC-04"), ("street light", "FAC-04"), ("垃圾桶滿了", "SAN-03"), ("ＢＩＮ lid missing", "SAN-03"), ("公廁", "SAN-06")],
+    [
+        ("井盖", "FAC-01"),
+        ("井蓋", "FAC-01"),
+        ("窨井盖", "FAC-01"),
+        ("路燈", "FAC-04"),
+        ("street light", "FAC-04"),
+        ("垃圾桶滿了", "SAN-03"),
+        ("ＢＩＮ lid missing", "SAN-03"),
+        ("公廁", "SAN-06"),
+    ],
 )
 def test_everyday_words_find_their_category(app: Flask, query: str, code: str) -> None:
     assert code in [row.code for row in find_categories(query)][:2]
@@ -100,7 +119,14 @@ def test_every_keyword_finds_its_category(app: Flask) -> None:
 
 @pytest.mark.parametrize(
     ("group", "code", "first"),
-    [("danger", None, "110"), ("danger", "SAF-04", "119"), (None, "SAF-04", "119"), ("clean", None, None), ("clean", "SAN-01", None), (None, None, None)],
+    [
+        ("danger", None, "110"),
+        ("danger", "SAF-04", "119"),
+        (None, "SAF-04", "119"),
+        ("clean", None, None),
+        ("clean", "SAN-01", None),
+        (None, None, None),
+    ],
 )
 def test_numbers_to_call_first(app: Flask, group: str | None, code: str | None, first: str | None) -> None:
     numbers = call_first(group, chosen_category(code))

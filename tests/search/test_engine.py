@@ -111,9 +111,7 @@ def test_deleted_documents_are_hidden_in_long_posting_lists(index: Index) -> Non
     )
 
 
-def test_reading_blocks_gives_what_reading_one_by_one_gives(
-    index: Index, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_reading_blocks_gives_what_reading_one_by_one_gives(index: Index, monkeypatch: pytest.MonkeyPatch) -> None:
     index.rebuild(document(f"many{number}", "井盖 " * (number % 7 + 1), "路灯") for number in range(700))
     index.remove([f"many{number}" for number in range(0, 700, 3)])
     asked = ["井盖", "路灯 井盖", "盖"]

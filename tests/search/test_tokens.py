@@ -43,10 +43,7 @@ def test_a_query_asks_for_words(typed: str, asked: list[str]) -> None:
 
 
 def test_queries_are_capped() -> None:
-    assert (
-        len(tokens.tokens_for_query(" ".join(f"w{number}" for number in range(500))))
-        == tokens.MOST_QUERY_TOKENS
-    )
+    assert len(tokens.tokens_for_query(" ".join(f"w{number}" for number in range(500)))) == tokens.MOST_QUERY_TOKENS
     assert tokens.tokens_for_query("x" * 5000) == ["x" * 40]
     assert tokens.tokens_for_query(" " * 200 + "late") == []
 
@@ -84,8 +81,6 @@ def test_synonyms_widen_and_never_replace() -> None:
 
 
 def test_rows_without_both_words_are_passed_over() -> None:
-    synonyms = synonyms_from_rows(
-        [{"everyday": "街灯", "canonical": ""}, {"everyday": "灯杆", "canonical": "路灯"}]
-    )
+    synonyms = synonyms_from_rows([{"everyday": "街灯", "canonical": ""}, {"everyday": "灯杆", "canonical": "路灯"}])
     assert clauses_of("街灯", synonyms) == [[["街灯"]]]
     assert clauses_of("灯杆", synonyms) == [[["灯杆"], ["路灯"]]]

@@ -48,9 +48,7 @@ def open_report(client: FlaskClient, report: Report) -> Any:
 def do(client: FlaskClient, number: str, verb: str, **data: Any) -> Any:
     """Send one form of the tracking page with a key of its own, unless one is given."""
     values = {"key": new_key(), "csrf_token": client.token("/reports/track"), **data}  # type: ignore[attr-defined]
-    return client.post(
-        f"/reports/track/{number}/{verb}", data=values, headers={"Sec-Fetch-Site": "same-origin"}
-    )
+    return client.post(f"/reports/track/{number}/{verb}", data=values, headers={"Sec-Fetch-Site": "same-origin"})
 
 
 def text_of(response: Any) -> str:
@@ -62,18 +60,14 @@ def text_of(response: Any) -> str:
 def report_of(case: Case) -> Report:
     """The first report that a case gathers."""
     query = db.select(Report).join(CaseReport, CaseReport.report_id == Report.id)
-    return (
-        db.session.execute(query.where(CaseReport.case_id == case.id).order_by(Report.id)).scalars().first()
-    )
+    return db.session.execute(query.where(CaseReport.case_id == case.id).order_by(Report.id)).scalars().first()
 
 
 def release_case(case: Case) -> str:
     """Show an accepted case to people nearby; returns its public number."""
     with transaction():
         found = lock_case(case.number, check=False)
-        return release.release(
-            found, titles=("松心大道垃圾桶满溢", ""), precision="area", photo_ids=[], by=by()
-        )
+        return release.release(found, titles=("松心大道垃圾桶满溢", ""), precision="area", photo_ids=[], by=by())
 
 
 def merge_cases(case: Case, target: Case) -> None:

@@ -292,9 +292,7 @@ def test_more_facts_bring_a_report_back_once(app: Flask, browser: Browser) -> No
     refuse = lambda row: triage.reject(row, reason_code="not_enough_facts", words="", by=by())  # noqa: E731
     in_transaction(case, refuse)
     received = case.received_at
-    assert (
-        do(client, report.number, "revive", words="在东门第二个桶旁边", photos=[photo()]).status_code == 303
-    )
+    assert do(client, report.number, "revive", words="在东门第二个桶旁边", photos=[photo()]).status_code == 303
     case = fresh(case)
     assert (case.state, case.revived, case.received_at, case.photo_count) == ("submitted", True, received, 1)
     in_transaction(case, refuse)

@@ -82,9 +82,7 @@ def medians(client: Any, pairs: list[tuple[str, str]], *, rounds: int) -> list[f
     return [statistics.median(values) for values in taken]
 
 
-def test_both_refusals_take_the_same_time(
-    app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_both_refusals_take_the_same_time(app: Flask, browser: Browser, monkeypatch: pytest.MonkeyPatch) -> None:
     report = make_report()
     client = browser()
     monkeypatch.setattr("citizen.tracking.views.finding.TRIES_PER_VISITOR", "100000/hour")
@@ -151,10 +149,7 @@ def test_unreadable_numbers_of_others_shut_nobody_out(app: Flask, browser: Brows
     token = client.token("/reports/track")
     data = {"csrf_token": token, "number": "?", "code": WRONG}
     for n in range(25):
-        assert (
-            client.post("/reports/track", data=data, environ_base={"REMOTE_ADDR": f"10.0.0.{n}"}).status_code
-            == 422
-        )
+        assert client.post("/reports/track", data=data, environ_base={"REMOTE_ADDR": f"10.0.0.{n}"}).status_code == 422
 
 
 def test_looking_at_ones_own_report_is_never_counted(app: Flask, browser: Browser) -> None:

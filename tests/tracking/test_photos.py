@@ -53,9 +53,7 @@ def pictures(app: Flask, browser: Browser) -> dict[str, Any]:
 
 def sees(client: Any, photo: Any) -> bool:
     """Whether each size is served, and never in part: all or none."""
-    statuses = {
-        client.get(f"/photos/{photo.token}/{size}").status_code for size in ("thumb", "medium", "large")
-    }
+    statuses = {client.get(f"/photos/{photo.token}/{size}").status_code for size in ("thumb", "medium", "large")}
     assert statuses in ({200}, {404})
     return statuses == {200}
 
@@ -64,9 +62,7 @@ def seen_by(client: Any, pictures: dict[str, Any]) -> set[str]:
     return {kind for kind in ("report", "fix", "check", "other", "message") if sees(client, pictures[kind])}
 
 
-def test_who_sees_what(
-    app: Flask, browser: Browser, pictures: dict[str, Any], people: dict[str, Any]
-) -> None:
+def test_who_sees_what(app: Flask, browser: Browser, pictures: dict[str, Any], people: dict[str, Any]) -> None:
     assert pictures["report"].masked_key, "the worker prepared the photos"
     assert seen_by(pictures["client"], pictures) == {"report", "fix"}
     assert seen_by(pictures["adder"], pictures) == {"message"}
@@ -74,9 +70,7 @@ def test_who_sees_what(
     verifier_id = pictures["check_row"].verifier_id
     verifier = next(name for name, person in people.items() if person.id == verifier_id)
     another = next(
-        n
-        for n, p in people.items()
-        if "verifier" in p.roles and n != verifier and p.unit_code != "sanitation"
+        n for n, p in people.items() if "verifier" in p.roles and n != verifier and p.unit_code != "sanitation"
     )
     table = {
         "moderator": {"report", "fix", "check", "other", "message"},

@@ -21,9 +21,7 @@ from tests.tracking.test_acting import drive, fresh
 
 def press(client: Any, number: str, what: str = "join") -> Any:
     data = {"csrf_token": client.token("/reports/track")}
-    return client.post(
-        f"/reports/nearby/{number}/{what}", data=data, headers={"Sec-Fetch-Site": "same-origin"}
-    )
+    return client.post(f"/reports/nearby/{number}/{what}", data=data, headers={"Sec-Fetch-Site": "same-origin"})
 
 
 @pytest.mark.both_databases

@@ -60,9 +60,7 @@ def test_every_word_of_the_story_is_translated(locale: str) -> None:
     with path.open("rb") as file:
         catalogue = read_mo(file)
     sentences = [*PUBLIC.values(), *ENDS.values(), HANDED_IN, *(word for _shape, word in STATES.values())]
-    missing = [
-        text for text in map(english, sentences) if not catalogue.get(text) or not catalogue[text].string
-    ]
+    missing = [text for text in map(english, sentences) if not catalogue.get(text) or not catalogue[text].string]
     assert not missing
 
 
@@ -80,12 +78,7 @@ def test_what_is_not_named_is_not_told(name: str) -> None:
 
 def test_words_are_shown_only_where_they_were_written_for_the_sender() -> None:
     canary = [event(name, words="CANARY", resolution="fixed") for name in PUBLIC]
-    told = {
-        e.action
-        for e in canary
-        for step in timeline([e], facts(appeals=frozenset()))
-        if "CANARY" in str(step)
-    }
+    told = {e.action for e in canary for step in timeline([e], facts(appeals=frozenset())) if "CANARY" in str(step)}
     assert told == {"reject", "finish", "rework", "reopen", "revive", "suspend"}
 
 
@@ -144,9 +137,7 @@ def test_internal_notes_and_the_words_of_others_stay_inside(app: Flask, browser:
         make_case("accepted", words="CANARY-FIRST"),
         make_case(words="CANARY-SECOND", phone="13800138000"),
     )
-    in_transaction(
-        first, lambda case: notes.add_note(case, "CANARY-NOTE", author_id=people()["moderator"].id)
-    )
+    in_transaction(first, lambda case: notes.add_note(case, "CANARY-NOTE", author_id=people()["moderator"].id))
     report = report_of(second)
     merge_cases(second, first)
     client = browser()
@@ -182,9 +173,7 @@ def test_after_a_merger_the_other_case_goes_on_in_the_story(app: Flask) -> None:
     report = report_of(third)
     merge_cases(third, second)
     merge_cases(second, first)
-    in_transaction(
-        first, lambda case: triage.withdraw(case, reason_code="other_channel", by=by(actor=Actor.REPORTER))
-    )
+    in_transaction(first, lambda case: triage.withdraw(case, reason_code="other_channel", by=by(actor=Actor.REPORTER)))
     found = follow(report)
     assert found is not None
     told = [step.what for step in steps_of(found, clock.now())]
@@ -220,9 +209,7 @@ def test_a_decided_objection_is_told_with_its_words(app: Flask) -> None:
     found = appeals_of(report.id)
     in_transaction(
         case,
-        lambda c: appeals.decide(
-            c, appeals_of(report.id), upheld=False, words="已再次核实", person=people()["leader"]
-        ),
+        lambda c: appeals.decide(c, appeals_of(report.id), upheld=False, words="已再次核实", person=people()["leader"]),
     )
     assert found is not None
     steps = follow(report)
@@ -232,9 +219,7 @@ def test_a_decided_objection_is_told_with_its_words(app: Flask) -> None:
 
 
 def appeals_of(report_id: int) -> Any:
-    return db.session.execute(
-        db.select(appeals.Appeal).where(appeals.Appeal.report_id == report_id)
-    ).scalar_one()
+    return db.session.execute(db.select(appeals.Appeal).where(appeals.Appeal.report_id == report_id)).scalar_one()
 
 
 def test_the_control_of_secrecy_can_fail(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

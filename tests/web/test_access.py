@@ -22,9 +22,7 @@ def test_every_endpoint_declares_its_access(app: Flask) -> None:
     assert undeclared(app) == []
 
 
-def test_an_endpoint_without_declaration_stops_the_application(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_endpoint_without_declaration_stops_the_application(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     bare = Blueprint("bare", __name__)
     bare.get("/bare")(lambda: "x")
     register = application.register_features

@@ -92,9 +92,7 @@ def test_a_foreign_form_is_not_offered_again_with_a_good_token(client: FlaskClie
     assert b"evil@example.com" not in answer.data
     assert not answer.headers.getlist("Set-Cookie"), "and it does not replace the visitor's session"
     own = client.post("/account/sign-up", data=form, headers={"Sec-Fetch-Site": "same-origin"})
-    assert (own.status_code, b"evil@example.com" in own.data) == (400, True), (
-        "control: an old page of ours is"
-    )
+    assert (own.status_code, b"evil@example.com" in own.data) == (400, True), "control: an old page of ours is"
 
 
 def test_an_expired_page_never_repeats_a_password(client: FlaskClient) -> None:

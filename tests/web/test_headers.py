@@ -39,9 +39,7 @@ def broken(app: Flask, monkeypatch: pytest.MonkeyPatch) -> FlaskClient:
     return client
 
 
-def test_each_response_has_its_own_nonce_and_error_pages_have_one(
-    app: Flask, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_each_response_has_its_own_nonce_and_error_pages_have_one(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
     client = broken(app, monkeypatch)
     answers = [client.get(path) for path in (*PAGES, *PAGES, "/account/sign-up")]
     assert [answer.status_code for answer in answers] == [200, 404, 405, 200, 404, 405, 500]

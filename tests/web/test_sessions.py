@@ -83,9 +83,7 @@ def sign_in_at(app: Flask, who: str) -> FlaskClient:
     return app.test_client().sign_in(f"{who}@demo.invalid")
 
 
-@pytest.mark.parametrize(
-    ("who", "idle"), [("moderator", timedelta(minutes=30)), ("resident", timedelta(days=30))]
-)
+@pytest.mark.parametrize(("who", "idle"), [("moderator", timedelta(minutes=30)), ("resident", timedelta(days=30))])
 def test_idle_sessions_end(app: Flask, who: str, idle: timedelta) -> None:
     for shift, expected in ((idle - timedelta(seconds=2), 200), (idle + timedelta(seconds=2), 303)):
         with time_machine.travel(START, tick=False) as moment:

@@ -26,9 +26,7 @@ def address(app: Flask, rule: Rule) -> str:
     for name in rule.arguments - set(rule.defaults or {}):
         converter = rule._converters.get(name)
         items = getattr(converter, "items", None)
-        values[name] = (
-            next(iter(items)) if items else 987654 if "Integer" in type(converter).__name__ else "zzzz"
-        )
+        values[name] = next(iter(items)) if items else 987654 if "Integer" in type(converter).__name__ else "zzzz"
     with app.test_request_context():
         return url_for(rule.endpoint, **values)
 
@@ -39,7 +37,5 @@ def contents() -> dict[str, list[tuple[object, ...]]]:
     for table in db.metadata.sorted_tables:
         if table.name not in VOLATILE:
             with db.engine.connect() as connection:
-                found[table.name] = sorted(
-                    map(tuple, connection.execute(text(f"SELECT * FROM {table.name}"))), key=str
-                )
+                found[table.name] = sorted(map(tuple, connection.execute(text(f"SELECT * FROM {table.name}"))), key=str)
     return found

@@ -100,9 +100,7 @@ def ensure_password(person: Person, old: str) -> None:
         raise InvalidInput(_l("This is not your present password."), "old_password")
 
 
-def set_password(
-    person_id: int, password_hash: str, *, once: bool = False, actor: Actor | None = None
-) -> None:
+def set_password(person_id: int, password_hash: str, *, once: bool = False, actor: Actor | None = None) -> None:
     """Store a new password, end every session, forget every browser; ``once``: to be replaced at sign-in."""
     person = load(person_id)
     person.password_hash, person.must_change_password = password_hash, once

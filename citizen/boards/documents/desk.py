@@ -145,9 +145,7 @@ def entry_desk(entry: BoardEntry, forms: dict[str, Any], *, viewer: Any) -> dict
         "facts": _facts(entry, case),
         "pictures": {photo.id: _picture(photo) for photo in (*before, *after)},
         "chosen": [
-            _picture(photo)
-            for photo in (*before, *after)
-            if photo.id in (entry.before_photo_id, entry.after_photo_id)
+            _picture(photo) for photo in (*before, *after) if photo.id in (entry.before_photo_id, entry.after_photo_id)
         ],
         "draft": draft if "draft" in steps and allowed(viewer, Permission.DRAFT_ENTRY) else None,
         "withdraw": _withdraw_form(entry, forms.get("withdraw")) if "withdraw" in steps else None,
@@ -189,9 +187,7 @@ def _draft_form(entry: BoardEntry, before: list[Photo], after: list[Photo]) -> D
 
 
 def _first_usable(photos: list[Photo]) -> int | None:
-    return next(
-        (photo.id for photo in photos if photo.state in (PhotoState.CHECKED, PhotoState.PUBLIC)), None
-    )
+    return next((photo.id for photo in photos if photo.state in (PhotoState.CHECKED, PhotoState.PUBLIC)), None)
 
 
 def _withdraw_form(entry: BoardEntry, sent: WithdrawForm | None) -> WithdrawForm:
@@ -205,8 +201,7 @@ def _withdraw_form(entry: BoardEntry, sent: WithdrawForm | None) -> WithdrawForm
 def _choices(photos: list[Photo]) -> list[SelectChoice]:
     usable = [photo for photo in photos if photo.state in (PhotoState.CHECKED, PhotoState.PUBLIC)]
     named = [
-        SelectChoice(str(photo.id), _("Picture %(n)s", n=position))
-        for position, photo in enumerate(usable, start=1)
+        SelectChoice(str(photo.id), _("Picture %(n)s", n=position)) for position, photo in enumerate(usable, start=1)
     ]
     return [*named, SelectChoice("", _("No picture"))]
 
@@ -269,9 +264,7 @@ def _events(entry: BoardEntry) -> list[dict[str, Any]]:
 def reply_desk(entry: BoardEntry, case: Case) -> dict[str, Any]:
     """One entry as its unit sees it: what would be shown, and until when a reply counts."""
     before, after = queries.pictures_of_case(entry.case_id)
-    chosen = [
-        photo for photo in (*before, *after) if photo.id in (entry.before_photo_id, entry.after_photo_id)
-    ]
+    chosen = [photo for photo in (*before, *after) if photo.id in (entry.before_photo_id, entry.after_photo_id)]
     shown = entry.state in rules.SHOWN
     late = entry.reply_due_at is not None and entry.reply_due_at < clock.now()
     return {

@@ -184,9 +184,7 @@ def entry_page(fact: ReleasedFact) -> dict[str, Any]:
 
 def _meta(fact: ReleasedFact, taken: int | None) -> str:
     if fact.verified_day and taken is not None:
-        took = (
-            ngettext("took %(num)d day", "took %(num)d days", taken) if taken else _("done on the same day")
-        )
+        took = ngettext("took %(num)d day", "took %(num)d days", taken) if taken else _("done on the same day")
         return str(_("checked on %(day)s · %(took)s", day=day(fact.verified_day), took=took))
     return _("promised for %(day)s", day=day(fact.promised_day)) if fact.promised_day else ""
 

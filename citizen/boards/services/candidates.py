@@ -45,9 +45,7 @@ def propose_overdue() -> int:
     """Propose cases that are past their deadline and may be exposed, as pressure on their unit; returns
     how many.
     """
-    known = (
-        db.select(BoardEntry.id).where(BoardEntry.case_id == Case.id, BoardEntry.board == "exposure").exists()
-    )
+    known = db.select(BoardEntry.id).where(BoardEntry.case_id == Case.id, BoardEntry.board == "exposure").exists()
     query = (
         db.select(Case)
         .join(Category, Category.code == Case.category_code)
@@ -68,9 +66,7 @@ def propose_overdue() -> int:
 
 def _add_candidate(case: Case, board: str) -> BoardEntry:
     moment = clock.now()
-    entry = BoardEntry(
-        number=_new_number(clock.local(moment).year), case_id=case.id, board=board, created_at=moment
-    )
+    entry = BoardEntry(number=_new_number(clock.local(moment).year), case_id=case.id, board=board, created_at=moment)
     entry.title_hans, entry.title_en = case.public_title_hans, case.public_title_en
     db.session.add(entry)
     db.session.flush()

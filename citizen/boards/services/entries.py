@@ -141,9 +141,7 @@ def case_was_reopened(case: Case, **_more: Any) -> None:
     office
     has looked at them again.
     """
-    query = db.select(BoardEntry.number).where(
-        BoardEntry.case_id == case.id, BoardEntry.state.in_(rules.SHOWN)
-    )
+    query = db.select(BoardEntry.number).where(BoardEntry.case_id == case.id, BoardEntry.state.in_(rules.SHOWN))
     for number in db.session.execute(query).scalars().all():
         _take_back(lock_entry(number, check=False), by_id=None)
 
@@ -179,9 +177,7 @@ def withdrawal_reasons() -> dict[str, object]:
 
 def expire_due() -> int:
     """Take entries whose time is over off the board; returns how many."""
-    query = db.select(BoardEntry.number).where(
-        BoardEntry.state.in_(rules.SHOWN), BoardEntry.expires_at <= clock.now()
-    )
+    query = db.select(BoardEntry.number).where(BoardEntry.state.in_(rules.SHOWN), BoardEntry.expires_at <= clock.now())
     numbers = db.session.execute(query.limit(ROUND)).scalars().all()
     for number in numbers:
         entry = lock_entry(number, check=False)

@@ -65,9 +65,7 @@ def accuses(entry: BoardEntry, case: Case) -> bool:
 
 
 def _used_elsewhere(name: str) -> bool:
-    query = db.select(ReleasedFact.id).where(
-        (ReleasedFact.before_photo == name) | (ReleasedFact.after_photo == name)
-    )
+    query = db.select(ReleasedFact.id).where((ReleasedFact.before_photo == name) | (ReleasedFact.after_photo == name))
     return db.session.execute(query.limit(1)).first() is not None
 
 

@@ -83,9 +83,7 @@ def decide(objection_id: int, *, version: object, upheld: bool, reason: str, by_
     objection = locked(EntryObjection, EntryObjection.id == objection_id)
     if objection is None:
         raise NotFound()
-    number = db.session.execute(
-        db.select(BoardEntry.number).where(BoardEntry.id == objection.entry_id)
-    ).scalar_one()
+    number = db.session.execute(db.select(BoardEntry.number).where(BoardEntry.id == objection.entry_id)).scalar_one()
     entry = entries.lock_entry(number, version=version)
     if objection.decided_at is not None:
         raise Conflict(_l("This objection has been decided already."))

@@ -117,6 +117,4 @@ def _objection_page(number: str, form: ObjectionForm) -> str:
     fact = projection.board_entry(number)
     if fact is None:
         raise NotFound()
-    return render_template(
-        "boards/object.html", form=form, fact=card(fact), number=number, form_errors=form.errors
-    )
+    return render_template("boards/object.html", form=form, fact=card(fact), number=number, form_errors=form.errors)

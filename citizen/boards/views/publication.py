@@ -150,6 +150,4 @@ def _done(number: str, words: str) -> ResponseReturnValue:
 
 def _page(row: BoardEntry, **forms: Any) -> str:
     errors = next((form.errors for form in forms.values() if form.errors), None)
-    return render_template(
-        "publication/entry.html", form_errors=errors, **entry_desk(row, forms, viewer=current_user)
-    )
+    return render_template("publication/entry.html", form_errors=errors, **entry_desk(row, forms, viewer=current_user))

@@ -66,18 +66,12 @@ def names(person_ids: set[int]) -> dict[int, str]:
 
 
 def _reports(case: Case) -> Sequence[Report]:
-    query = (
-        db.select(Report)
-        .join(CaseReport, CaseReport.report_id == Report.id)
-        .where(CaseReport.case_id == case.id)
-    )
+    query = db.select(Report).join(CaseReport, CaseReport.report_id == Report.id).where(CaseReport.case_id == case.id)
     return db.session.execute(query.order_by(Report.received_at, Report.id)).scalars().all()
 
 
 def _notes(case: Case) -> Sequence[Note]:
-    return (
-        db.session.execute(db.select(Note).where(Note.case_id == case.id).order_by(Note.id)).scalars().all()
-    )
+    return db.session.execute(db.select(Note).where(Note.case_id == case.id).order_by(Note.id)).scalars().all()
 
 
 def _questions(case: Case) -> Sequence[Question]:
@@ -92,9 +86,7 @@ def _messages(report_ids: list[int]) -> Sequence[Message]:
 
 def last_change(case: Case) -> tuple[str, datetime] | None:
     """Who changed the case last (a name, or "" for reporters and the system) and when."""
-    query = db.select(Event).where(
-        Event.subject == "case", Event.subject_id == case.id, Event.from_state.is_not(None)
-    )
+    query = db.select(Event).where(Event.subject == "case", Event.subject_id == case.id, Event.from_state.is_not(None))
     event = db.session.execute(query.order_by(Event.id.desc()).limit(1)).scalar_one_or_none()
     if event is None:
         return None
@@ -104,7 +96,5 @@ def last_change(case: Case) -> tuple[str, datetime] | None:
 def unanswered(now: datetime) -> list[int]:
     """Ids of the cases whose question was not answered in time, for the job that gives up on them."""
     late = (Question.answered_at.is_(None)) & (Question.answer_by <= now)
-    query = (
-        db.select(Case.id).join(Question, Question.case_id == Case.id).where(Case.state == "need_info", late)
-    )
+    query = db.select(Case.id).join(Question, Question.case_id == Case.id).where(Case.state == "need_info", late)
     return list(db.session.execute(query.distinct().order_by(Case.id)).scalars())

@@ -88,9 +88,7 @@ def let_go(number: str, *, person_id: int) -> None:
 
 def drop(case: Case) -> None:
     """End the claim on a locked case that has left the desk."""
-    db.session.execute(
-        db.delete(Claim).where(Claim.case_id == case.id).execution_options(synchronize_session="fetch")
-    )
+    db.session.execute(db.delete(Claim).where(Claim.case_id == case.id).execution_options(synchronize_session="fetch"))
 
 
 def take_over(number: str, *, leader_id: int) -> Claim:

@@ -48,20 +48,18 @@ def open_case(report: Report, *, photo_count: int) -> Case:
         updated_at=clock.now(),
         **_place(report),
     )
+    _enter(case, report)
+    return case
+
+
+def _enter(case: Case, report: Report) -> None:
+    """Store the case beside its report, with the first event of its history."""
     db.session.add(case)
     db.session.flush()
     db.session.add(CaseReport(case_id=case.id, report_id=report.id, origin_id=case.id))
     db.session.flush()
-    actor = (report.person_id, Actor.REPORTER.value)
-    record(
-        "submit",
-        "case",
-        subject_id=case.id,
-        actor=actor,
-        states=(None, case.state),
-        detail={"source": report.source},
-    )
-    return case
+    actor, detail = (report.person_id, Actor.REPORTER.value), {"source": report.source}
+    record("submit", "case", subject_id=case.id, actor=actor, states=(None, case.state), detail=detail)
 
 
 def _urgency(report: Report, category: Category | None) -> str:
@@ -90,11 +88,7 @@ def title_of(report: Report, category: Category | None) -> str:
         return first if len(first) <= TITLE_LENGTH else f"{first[:TITLE_LENGTH]}…"
     snapshot = directory()
     point = snapshot.points.get(report.point_code or "")
-    place = (
-        point.name_hans
-        if point
-        else report.landmark[:TITLE_LENGTH] or snapshot.areas[report.area_code].name_hans
-    )
+    place = point.name_hans if point else report.landmark[:TITLE_LENGTH] or snapshot.areas[report.area_code].name_hans
     return " · ".join(part for part in (category.name_hans if category else "", place) if part)
 
 

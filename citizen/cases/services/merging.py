@@ -99,9 +99,7 @@ def _ancestors(case: Case) -> set[int]:
 
 
 def _move_supporters(case: Case, target: Case) -> list[int]:
-    known = set(
-        db.session.execute(db.select(Supporter.device_hash).where(Supporter.case_id == target.id)).scalars()
-    )
+    known = set(db.session.execute(db.select(Supporter.device_hash).where(Supporter.case_id == target.id)).scalars())
     rows = db.session.execute(db.select(Supporter).where(Supporter.case_id == case.id)).scalars().all()
     moving = [row for row in rows if row.device_hash not in known]
     for row in moving:
@@ -111,9 +109,7 @@ def _move_supporters(case: Case, target: Case) -> list[int]:
 
 
 def _merge_event(case: Case) -> Event | None:
-    query = db.select(Event).where(
-        Event.subject == "case", Event.subject_id == case.id, Event.action == "merge"
-    )
+    query = db.select(Event).where(Event.subject == "case", Event.subject_id == case.id, Event.action == "merge")
     return db.session.execute(query.order_by(Event.id.desc()).limit(1)).scalar_one_or_none()
 
 

@@ -84,9 +84,7 @@ def case_ended(case: Case, **_more: Any) -> None:
 
 def public_number(case: Case) -> str | None:
     """The number under which the case is known to people nearby; unlike every number of a case or report."""
-    query = db.select(ReleasedFact.number).where(
-        ReleasedFact.surface == NEARBY, ReleasedFact.case_id == case.id
-    )
+    query = db.select(ReleasedFact.number).where(ReleasedFact.surface == NEARBY, ReleasedFact.case_id == case.id)
     return db.session.execute(query.limit(1)).scalar_one_or_none()
 
 

@@ -14,11 +14,7 @@ from citizen.reports.models import Report
 
 def reports_of(case: Case) -> list[Report]:
     """The reports that the case gathers, oldest first."""
-    query = (
-        db.select(Report)
-        .join(CaseReport, CaseReport.report_id == Report.id)
-        .where(CaseReport.case_id == case.id)
-    )
+    query = db.select(Report).join(CaseReport, CaseReport.report_id == Report.id).where(CaseReport.case_id == case.id)
     return list(db.session.execute(query.order_by(Report.received_at, Report.id)).scalars())
 
 

@@ -35,9 +35,7 @@ def ask(case: Case, words: str, *, by: By) -> Question:
     now = clock.now()
     move(case, "ask", by=by)
     stop_clock(case, minutes_left=minutes_left(case, now=now))
-    question = Question(
-        case_id=case.id, words=text, asked_by=by.person_id, asked_at=now, answer_by=now + ANSWER_WITHIN
-    )
+    question = Question(case_id=case.id, words=text, asked_by=by.person_id, asked_at=now, answer_by=now + ANSWER_WITHIN)
     db.session.add(question)
     db.session.flush()
     tell(case, "ask_back", {"question": text, "day": question.answer_by})
@@ -143,9 +141,7 @@ def _tell_refusal(case: Case) -> None:
 
 def may_revive(case: Case) -> bool:
     """Whether a refused case may still come back: once, within fifteen days."""
-    return (
-        not case.revived and case.rejected_at is not None and clock.now() <= case.rejected_at + REVIVE_WITHIN
-    )
+    return not case.revived and case.rejected_at is not None and clock.now() <= case.rejected_at + REVIVE_WITHIN
 
 
 def revive(case: Case, *, by: By) -> None:

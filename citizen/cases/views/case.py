@@ -155,9 +155,7 @@ def merge(number: str) -> ResponseReturnValue:
 @requires(Permission.TRIAGE)
 def unmerge(number: str) -> ResponseReturnValue:
     """Undo a merge."""
-    return decide(
-        number, "unmerge", form=forms.PlainForm(), act=lambda case, by: merging.unmerge(case, by=by)
-    )
+    return decide(number, "unmerge", form=forms.PlainForm(), act=lambda case, by: merging.unmerge(case, by=by))
 
 
 @bp.post("/<number>/release")
@@ -178,9 +176,7 @@ def let_out(number: str) -> ResponseReturnValue:
 @requires(Permission.TRIAGE)
 def take_back(number: str) -> ResponseReturnValue:
     """Show it to nobody any more."""
-    return decide(
-        number, "unrelease", form=forms.PlainForm(), act=lambda case, by: release.unrelease(case, by=by)
-    )
+    return decide(number, "unrelease", form=forms.PlainForm(), act=lambda case, by: release.unrelease(case, by=by))
 
 
 @bp.post("/<number>/note")

@@ -75,9 +75,7 @@ def _rows(case: Case, form: DecisionForm) -> list[dict[str, Any]]:
             same = theirs[name] == mine == then
             pick = "theirs" if mine == then and name != "unit" else "mine"
             labelled = {"then": word(then), "theirs": word(theirs[name]), "mine": word(mine)}
-            rows.append(
-                {"name": name, "label": form[name].label.text, "same": same, "pick": pick, **labelled}
-            )
+            rows.append({"name": name, "label": form[name].label.text, "same": same, "pick": pick, **labelled})
     return rows
 
 
@@ -87,15 +85,9 @@ def _kept(form: DecisionForm) -> list[dict[str, Any]]:
     for field in form:
         if field.name in _SILENT or not field.data:
             continue
-        values = (
-            field.data if isinstance(field.data, list) else ["y" if field.data is True else str(field.data)]
-        )
+        values = field.data if isinstance(field.data, list) else ["y" if field.data is True else str(field.data)]
         words = dict(getattr(field, "choices", None) or []) if field.name not in ("category",) else {}
-        shown = (
-            ", ".join(str(words.get(value, value)) for value in values)
-            if field.data is not True
-            else _("yes")
-        )
+        shown = ", ".join(str(words.get(value, value)) for value in values) if field.data is not True else _("yes")
         compared = field.name in _NAMES
         rows.append(
             {

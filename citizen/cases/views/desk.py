@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from flask import session, url_for
@@ -55,17 +55,11 @@ def page(case: Case, filled: dict[str, Any] | None = None) -> dict[str, Any]:
     """The variables of templates/cases/show.html; ``filled`` are forms that were sent and could not be done."""
     now = clock.now()
     desk = queries.desk(case)
-    holder = claims.holders([case.id]).get(case.id)
     can = verbs(case, current_user)
     return {
         "case": case,
         "now": now,
         "can": can,
-        "may_claim": allowed(current_user, Permission.TRIAGE, case) and case.state in OPEN,
-        "may_take_over": Role.LEADER in current_user.roles,
-        "held": holder is not None and holder.person_id == current_user.id,
-        "claim": claim_of(holder, now),
-        "lease": int(LEASE.total_seconds()),
         "endpoint": endpoint,
         "tag": state_tag(case),
         "due": due(case, now),
@@ -82,7 +76,20 @@ def page(case: Case, filled: dict[str, Any] | None = None) -> dict[str, Any]:
         "next_number": next_number(case),
         "public_number": public_number(case) if case.released_at else None,
         "dispatching": dispatching(case, now) if can & {"accept", "dispatch"} else None,
+        **_claiming(case, now),
         **forms_for(case, desk.photos, can=can, filled=filled or {}),
+    }
+
+
+def _claiming(case: Case, now: datetime) -> dict[str, Any]:
+    """Who holds the case, and what the person who looks may do about it."""
+    holder = claims.holders([case.id]).get(case.id)
+    return {
+        "may_claim": allowed(current_user, Permission.TRIAGE, case) and case.state in OPEN,
+        "may_take_over": Role.LEADER in current_user.roles,
+        "held": holder is not None and holder.person_id == current_user.id,
+        "claim": claim_of(holder, now),
+        "lease": int(LEASE.total_seconds()),
     }
 
 
@@ -92,9 +99,7 @@ def _report(report: Report) -> dict[str, Any]:
         "pieces": list(_pieces(report.words)),
         "received": deadline_words(report.received_at),
         "hints": len(find_hints(report.words)),
-        "anonymous": not (
-            report.contact_name or report.contact_phone or report.contact_email or report.person_id
-        ),
+        "anonymous": not (report.contact_name or report.contact_phone or report.contact_email or report.person_id),
     }
 
 
@@ -178,9 +183,7 @@ def _near(case: Case) -> list[dict[str, Any]]:
 
 def _contacts(case: Case, reports: Any) -> dict[str, Any]:
     """Whether there is contact data, and the data itself for ten minutes after it was asked for and recorded."""
-    given = [
-        report for report in reports if report.contact_name or report.contact_phone or report.contact_email
-    ]
+    given = [report for report in reports if report.contact_name or report.contact_phone or report.contact_email]
     if not given or not allowed(current_user, Permission.SEE_CONTACT, case):
         return {"any": False, "rows": []}
     asked = session.get(f"contact:{case.id}") or [0, 0]

@@ -81,9 +81,7 @@ def dispatching(case: Case, now: datetime) -> dict[str, Any]:
     hours = sample.limit_hours or 0
     calendar_time = sample.limit_clock == "calendar" or case.urgency_rank == 0
     limit = (
-        _("%(hours)s hours, day and night", hours=hours)
-        if calendar_time
-        else _("%(hours)s working hours", hours=hours)
+        _("%(hours)s hours, day and night", hours=hours) if calendar_time else _("%(hours)s working hours", hours=hours)
     )
     return {
         "unit": unit_name(found.unit_code),
@@ -112,9 +110,7 @@ def forms_for(case: Case, photos: Any, *, can: set[str], filled: dict[str, Any])
     was = {f"was_{name}": value for name, value in now.items()}
     made: dict[str, Any] = {
         "accept": lambda: forms.AcceptForm(None, version=case.version, **now, **was),
-        "dispatch": lambda: forms.DispatchForm(
-            None, version=case.version, unit=now["unit"], was_unit=now["unit"]
-        ),
+        "dispatch": lambda: forms.DispatchForm(None, version=case.version, unit=now["unit"], was_unit=now["unit"]),
         "ask": lambda: forms.AskForm(None, version=case.version),
         "reject": lambda: forms.RejectForm(None, version=case.version),
         "merge": lambda: forms.MergeForm(None, version=case.version, reason="same_spot"),
@@ -123,8 +119,7 @@ def forms_for(case: Case, photos: Any, *, can: set[str], filled: dict[str, Any])
         "note": lambda: forms.NoteForm(None),
     }
     found = {
-        f"{verb}_form": filled.get(verb) or (make() if verb in can | {"note"} else None)
-        for verb, make in made.items()
+        f"{verb}_form": filled.get(verb) or (make() if verb in can | {"note"} else None) for verb, make in made.items()
     }
     for form in found.values():
         if form is not None:

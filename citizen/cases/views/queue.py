@@ -73,8 +73,7 @@ def office() -> ResponseReturnValue:
 @requires(Permission.READ_CASE)
 def index() -> ResponseReturnValue:
     """One page of a view; a number that is searched for leads straight to its case."""
-    view = request.args.get("view", "")
-    view = view if view in queries.VIEWS else queries.FIRST_VIEW
+    view = _view()
     wanted = _filter()
     number = queries.find_number(wanted.words) if wanted.words else None
     if number:
@@ -97,6 +96,11 @@ def index() -> ResponseReturnValue:
         now=wanted.now,
         here_path=request.full_path.rstrip("?"),
     )
+
+
+def _view() -> str:
+    asked = request.args.get("view", "")
+    return asked if asked in queries.VIEWS else queries.FIRST_VIEW
 
 
 @bp.post("/queue/bulk")

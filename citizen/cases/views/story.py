@@ -139,9 +139,7 @@ def _detail(event: Event) -> str:
         return f"{category_name(told.get('category'))} · {area_name(told.get('area'))}"
     if event.action == "dispatch":
         deadline = datetime.fromisoformat(told["deadline"]) if told.get("deadline") else None
-        return " · ".join(
-            part for part in (unit_name(told.get("unit")), when(deadline) if deadline else "") if part
-        )
+        return " · ".join(part for part in (unit_name(told.get("unit")), when(deadline) if deadline else "") if part)
     if event.action in ("reject", "give_up", "withdraw", "merge"):
         return _reason(told)
     if event.action in ("merged_in", "merged_out"):

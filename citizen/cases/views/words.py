@@ -89,9 +89,7 @@ def brief(moment: datetime, *, hour: bool = True) -> str:
     local = clock.local(moment)
     days = (local.date() - clock.today()).days
     near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
-    word = near.get(days) or format_date(
-        local.date(), "d MMM" if page_language() == "en" else "M月d日", rebase=False
-    )
+    word = near.get(days) or format_date(local.date(), "d MMM" if page_language() == "en" else "M月d日", rebase=False)
     return f"{word} {local:%H:%M}" if hour or days in near else str(word)
 
 

@@ -70,9 +70,7 @@ def _pin(typed: TypedPlace) -> tuple[Pin | None, str]:
     if typed.lon.strip() or typed.lat.strip():
         lon, lat = parse_coordinate(typed.lon), parse_coordinate(typed.lat)
         if lon is None or lat is None or abs(lat) > 90:
-            raise InvalidInput(
-                _l("The position could not be read. Choose the township or write a landmark."), "area"
-            )
+            raise InvalidInput(_l("The position could not be read. Choose the township or write a landmark."), "area")
         if not _left_behind(typed, lon, lat):
             return _converted(lon, lat, typed.datum), typed.source if typed.source in _PIN_SOURCES else "map"
     for text in (typed.landmark, typed.q):
@@ -122,9 +120,7 @@ def _from_point(known: Directory, typed: TypedPlace) -> PlaceChoice:
     if point is None:
         raise InvalidInput(_l("This place is not in the list. Choose another or write a landmark."), "point")
     if typed.area in known.areas and typed.area != point.area_code:
-        raise InvalidInput(
-            _l("This place is not in the township you chose. Choose one of its own places."), "point"
-        )
+        raise InvalidInput(_l("This place is not in the township you chose. Choose one of its own places."), "point")
     return PlaceChoice(
         area=point.area_code,
         grid=point.grid_code,
@@ -149,14 +145,10 @@ def _from_words(known: Directory, typed: TypedPlace) -> PlaceChoice:
         if typed.area == NO_AREA:
             raise InvalidInput(_l("Write a landmark, so that we can find the place."), "landmark")
         raise InvalidInput(_l("Say where it is: any one of the ways is enough."), "area")
-    named = {
-        area.code for area in known.areas.values() if _names(area) & _parts(fold(landmark), _names(area))
-    }
+    named = {area.code for area in known.areas.values() if _names(area) & _parts(fold(landmark), _names(area))}
     named = named or {point.area_code for point in find_points(landmark) if _named_in(fold(landmark), point)}
     if len(named) != 1:
-        raise InvalidInput(
-            _l("We cannot tell in which township this is. Choose the one that is closest."), "area"
-        )
+        raise InvalidInput(_l("We cannot tell in which township this is. Choose the one that is closest."), "area")
     return PlaceChoice(area=named.pop(), landmark=landmark)
 
 

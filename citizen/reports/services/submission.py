@@ -45,9 +45,7 @@ class Incomplete(InvalidInput):
     """A draft was sent that lacks a step; ``field`` is the step's name."""
 
 
-def submit_report(
-    key: str, contact: Contact, *, language: str, answers: dict[str, str] | None = None
-) -> Report:
+def submit_report(key: str, contact: Contact, *, language: str, answers: dict[str, str] | None = None) -> Report:
     """Turn the draft into a report, once: sending it again, in whatever way, returns the report it became.
 
     Call it inside the transaction that is to store the report: the draft's row is locked first, so of several

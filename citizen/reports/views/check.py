@@ -102,9 +102,7 @@ def _rows(draft: Draft, saved: dict[str, Any]) -> list[dict[str, Any]]:
 
     photos = shown_photos("draft", draft.id)
     pics = [
-        {"url": p["thumb_url"], "alt": p["alt"] or _("Photo %(n)s", n=i)}
-        for i, p in enumerate(photos, 1)
-        if p["ready"]
+        {"url": p["thumb_url"], "alt": p["alt"] or _("Photo %(n)s", n=i)} for i, p in enumerate(photos, 1) if p["ready"]
     ]
     place = PlaceChoice.from_data(draft.data["place"])
     return [

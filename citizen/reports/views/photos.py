@@ -85,9 +85,7 @@ def clear(key: str) -> ResponseReturnValue:
 def _uploads() -> list[drafts.Upload]:
     files = [file for file in request.files.getlist("photos") if file.filename]
     return [
-        drafts.Upload(
-            file.stream.read(MAX_BYTES + 1), shown_name(file.filename), browser_evidence(request.form, index)
-        )
+        drafts.Upload(file.stream.read(MAX_BYTES + 1), shown_name(file.filename), browser_evidence(request.form, index))
         for index, file in enumerate(files[: MAX_PHOTOS + 3])
     ]
 
@@ -102,9 +100,7 @@ def _answer(draft: Draft, refused: list[drafts.Refused]) -> ResponseReturnValue:
     return to_step(draft, next_step("photos", back=back))
 
 
-def _page(
-    draft: Draft | None, *, refused: list[drafts.Refused] | None = None, unfinished: Draft | None = None
-) -> str:
+def _page(draft: Draft | None, *, refused: list[drafts.Refused] | None = None, unfinished: Draft | None = None) -> str:
     stored = shown_photos("draft", draft.id) if draft else []
     for row in stored:
         if not row["ready"]:

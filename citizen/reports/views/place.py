@@ -147,9 +147,7 @@ def _page(draft: Draft, form: PlaceForm) -> str:
         where = known.territory.locate(lon, lat)
         if where is not None:
             near = places.nearest_points(lon, lat, limit=1)
-            suggestions.append(
-                {"id": photo_id, "words": place_words(where.area, near[0][0] if near else None)}
-            )
+            suggestions.append({"id": photo_id, "words": place_words(where.area, near[0][0] if near else None)})
     back: dict[str, Any] = {"back": "check"} if request.args.get("back") == "check" else {}
     return render_template(
         "reports/place.html",

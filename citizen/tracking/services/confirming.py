@@ -47,9 +47,7 @@ def close_if_confirmed(case: Case, *, also: int | None = None) -> bool:
     if fix is None or fix.handed_in_at is None or fix.resolution not in SOLVED:
         return False
     reporters = _reporters(case, fix)
-    supporters = _supporters(case, since=fix.handed_in_at, before=fix.handed_in_at) | _eligible(
-        case, also, fix
-    )
+    supporters = _supporters(case, since=fix.handed_in_at, before=fix.handed_in_at) | _eligible(case, also, fix)
     if not reporters or len(reporters) + len(supporters) < CONFIRMING:
         return False
     _close(case, fix, confirmed=len(reporters) + len(supporters))
@@ -93,9 +91,7 @@ def _close(case: Case, fix: Fix, *, confirmed: int) -> None:
     case.closed_at, case.resolution = now, fix.resolution
     move(case, "confirm_close", by=SYSTEM, detail={"resolution": fix.resolution, "confirmed": confirmed})
     stop_clock(case)
-    for check in db.session.execute(
-        db.select(Check).where(Check.fix_id == fix.id, Check.done_at.is_(None))
-    ).scalars():
+    for check in db.session.execute(db.select(Check).where(Check.fix_id == fix.id, Check.done_at.is_(None))).scalars():
         check.done_at = now  # nobody is sent any more; neither passed nor failed
     tell(
         case,

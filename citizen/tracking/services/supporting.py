@@ -54,9 +54,7 @@ def join(number: str, known_by: str, *, own_reports: list[str]) -> bool:
     db.session.add(supporter)
     db.session.flush()
     _recount(case)
-    record(
-        "support", "case", subject_id=case.id, actor=(None, "supporter"), detail={"supporter": supporter.id}
-    )
+    record("support", "case", subject_id=case.id, actor=(None, "supporter"), detail={"supporter": supporter.id})
     return True
 
 
@@ -66,9 +64,7 @@ def leave(number: str, known_by: str) -> None:
     supporter = supporter_of(case.id, known_by)
     if supporter is None:
         return
-    record(
-        "unsupport", "case", subject_id=case.id, actor=(None, "supporter"), detail={"supporter": supporter.id}
-    )
+    record("unsupport", "case", subject_id=case.id, actor=(None, "supporter"), detail={"supporter": supporter.id})
     db.session.delete(supporter)
     db.session.flush()
     _recount(case)
@@ -92,17 +88,13 @@ def saw_it_fixed(number: str, known_by: str, *, unit_code: str | None) -> None:
 
 def supporter_of(case_id: int, known_by: str) -> Supporter | None:
     """The row of this device or account among the supporters of a case."""
-    query = db.select(Supporter).where(
-        Supporter.case_id == case_id, Supporter.device_hash == supporter_hash(known_by)
-    )
+    query = db.select(Supporter).where(Supporter.case_id == case_id, Supporter.device_hash == supporter_hash(known_by))
     return db.session.execute(query).scalar_one_or_none()
 
 
 def _reported(case: Case, numbers: list[str]) -> bool:
     query = db.select(CaseReport.id).join(Report, Report.id == CaseReport.report_id)
-    found = db.session.execute(
-        query.where(CaseReport.case_id == case.id, Report.number.in_(numbers)).limit(1)
-    )
+    found = db.session.execute(query.where(CaseReport.case_id == case.id, Report.number.in_(numbers)).limit(1))
     return found.first() is not None
 
 

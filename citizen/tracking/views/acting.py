@@ -65,9 +65,7 @@ PAGES: dict[str, Deed] = {
     ),
     "confirm": Deed(
         _l("You saw that it is fixed"),
-        _l(
-            "Your word helps those who check. With two more people, it can be closed without a further visit."
-        ),
+        _l("Your word helps those who check. With two more people, it can be closed without a further visit."),
         _l("Yes, I saw that it is fixed"),
         _l("Thank you for looking and telling us."),
         _l("What did you see?"),

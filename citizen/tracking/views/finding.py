@@ -45,9 +45,7 @@ def look_up() -> ResponseReturnValue:
     if report is None:
         for limit, *keys in limits:
             count(limit, *keys)
-        form.code.errors = [
-            _("Number and query code do not belong together. Please compare both with your receipt.")
-        ]
+        form.code.errors = [_("Number and query code do not belong together. Please compare both with your receipt.")]
         return render_template("tracking/find.html", form=form, form_errors=form.errors), 422
     grant(report)
     return redirect(url_for("tracking.show", number=report.number), 303)
