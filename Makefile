@@ -42,8 +42,7 @@ run: setup ## the site with its demonstration county on http://127.0.0.1:$(PORT)
 	@export PORT=$(PORT); \
 	$(FLASK) db upgrade && $(FLASK) demo load || exit 1; \
 	$(FLASK) worker & worker=$$!; \
-	$(BIN)/granian --interface wsgi --host 127.0.0.1 --port $(PORT) --workers $(WEB_WORKERS) --blocking-threads 8 \
-		--no-ws --respawn-failed-workers --log-level warning wsgi:app & web=$$!; \
+	$(BIN)/python -m citizen.serve --port $(PORT) --workers $(WEB_WORKERS) & web=$$!; \
 	trap 'kill $$web $$worker 2>/dev/null; wait $$web $$worker 2>/dev/null' EXIT INT TERM; \
 	wait -n $$web $$worker
 

@@ -51,10 +51,16 @@ def database_url(request: pytest.FixtureRequest) -> str:
     return str(request.getfixturevalue("sqlite_url"))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """``--sqlite-only`` is for every save: it leaves PostgreSQL out, and says so by its name."""
+    parser.addoption("--sqlite-only", action="store_true", help="run on SQLite only")
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test marked ``both_databases`` once on SQLite and once on PostgreSQL."""
     if metafunc.definition.get_closest_marker("both_databases") and "database_url" in metafunc.fixturenames:
-        metafunc.parametrize("database_url", [SQLITE, POSTGRESQL], indirect=True)
+        kinds = [SQLITE] if metafunc.config.getoption("--sqlite-only") else [SQLITE, POSTGRESQL]
+        metafunc.parametrize("database_url", kinds, indirect=True)
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ class LiveSite:
             "PORT": str(self.port),
             "CITIZEN_DATA_DIR": str(self.folder / "data"),
             "CITIZEN_SECRET_KEY": "tests-only-0123456789abcdefghijklmnop",
+            "CITIZEN_TRUSTED_PROXIES": "1",  # so that clients can come from different addresses
         }
 
     def settings(self) -> county.Settings:
@@ -62,38 +63,21 @@ class LiveSite:
 
     def start_web(self, timeout: float = 30) -> None:
         """Start the web server and wait until it answers."""
-        command = [
-            sys.executable,
-            "-m",
-            "granian",
-            "--interface",
-            "wsgi",
-            "--host",
-            "127.0.0.1",
-            "--port",
-            str(self.port),
-        ]
-        command += [
-            "--workers",
-            str(self.web_workers),
-            "--blocking-threads",
-            "4",
-            "--no-ws",
-            "--respawn-failed-workers",
-            "--respawn-interval",
-            "0.2",
-            "--log-level",
-            "warning",
-            "wsgi:app",
-        ]
+        command = [sys.executable, "-m", "citizen.serve", "--port", str(self.port)]
+        command += ["--workers", str(self.web_workers), "--threads", "4"]
         self.web = self._spawn(command)
         end = time.monotonic() + timeout
         while time.monotonic() < end:
-            with contextlib.suppress(OSError, urllib.error.URLError):
-                urllib.request.urlopen(f"{self.url}/healthz", timeout=2).read()
+            if self.answers():
                 return
             time.sleep(0.05)
         raise AssertionError(f"the site did not start: {(self.folder / 'site.log').read_text()[-3000:]}")
+
+    def answers(self) -> bool:
+        """Whether the web server answers now."""
+        with contextlib.suppress(OSError, urllib.error.URLError):
+            return bool(urllib.request.urlopen(f"{self.url}/healthz", timeout=2).read())
+        return False
 
     def start_worker(self) -> None:
         """Start the worker."""

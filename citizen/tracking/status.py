@@ -56,7 +56,7 @@ class Status:
 def status(followed: Followed, now: datetime) -> Status:
     """Where the report stands at ``now``."""
     case = followed.case
-    if followed.taken_back:
+    if followed.taken_back and case.state != S.WITHDRAWN:
         return Status("none", _("Withdrawn"), _("Others reported the same thing, so the work on it goes on."))
     shape, word = STATES[S(case.state)]
     late = overdue_since(case, now)

@@ -125,6 +125,8 @@ def _told(event: Event, facts: Facts, last: str) -> bool:
         return False
     if event.action == "answer" and last == "report.answer":
         return False  # the sender's own answer was just told in the sender's words
+    if event.action == "report.withdrawn" and last == "withdraw":
+        return False  # the case ended with it: one line is enough
     if event.action == "merged_in" and detail.get("case") in facts.numbers:
         return False
     return event.action in PUBLIC

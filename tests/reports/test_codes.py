@@ -57,9 +57,7 @@ def test_events_hold_no_words_of_the_sender(client: PageClient) -> None:
         assert word not in events and word not in sessions
 
 
-@pytest.mark.parametrize(
-    "write", [str, str.lower, group_code, lambda code: f" {code[:5]} {code[5:]}　"]
-)
+@pytest.mark.parametrize("write", [str, str.lower, group_code, lambda code: f" {code[:5]} {code[5:]}　"])
 def test_any_way_of_typing_opens(client: PageClient, write) -> None:  # type: ignore[no-untyped-def]
     send(client, ready(client))
     report = reports()[0]

@@ -1,0 +1,41 @@
+"""The web server: `python -m citizen.serve`.
+
+The application's modules are loaded once, before the workers are forked: they share that memory, and a worker that dies
+is replaced in a tenth of a second instead of two. Nothing is connected before the fork. Any other WSGI server works as
+well with ``wsgi:app``.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from granian import Granian
+from granian.constants import Interfaces
+from granian.log import LogLevels
+
+import citizen.app  # noqa: F401 - loaded here for the workers' sake
+
+
+def main() -> None:
+    """Serve ``wsgi:app`` until told to stop."""
+    options = argparse.ArgumentParser(description="Serve the site.")
+    options.add_argument("--host", default="127.0.0.1")
+    options.add_argument("--port", type=int, default=8000)
+    options.add_argument("--workers", type=int, default=2)
+    options.add_argument("--threads", type=int, default=8, help="requests that one worker answers at the same time")
+    chosen = options.parse_args()
+    Granian(
+        "wsgi:app",
+        address=chosen.host,
+        port=chosen.port,
+        interface=Interfaces.WSGI,
+        workers=chosen.workers,
+        blocking_threads=chosen.threads,
+        respawn_failed_workers=True,
+        respawn_interval=0.1,
+        log_level=LogLevels.warning,
+    ).serve()
+
+
+if __name__ == "__main__":
+    main()
