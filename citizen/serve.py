@@ -22,7 +22,7 @@ def main() -> None:
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, default=8000)
     options.add_argument("--workers", type=int, default=2)
-    options.add_argument("--threads", type=int, default=8, help="requests that one worker answers at the same time")
+    options.add_argument("--threads", type=int, default=4, help="requests that one worker answers at the same time")
     chosen = options.parse_args()
     Granian(
         "wsgi:app",

@@ -36,9 +36,6 @@ class Scribe:
     def _report(self, story: Story) -> dict[str, Any]:
         number = format_report_number(self.prefix, local_day(story.received).year, body(story.index, 6, 0x2B7E1516))
         salt = hashlib.sha256(f"{SEED}|salt|{story.index}".encode()).hexdigest()[:32]
-        phone = None
-        if u("contact", story.index) < CONTACT:
-            phone = f"0000-00{int(u('phone', story.index) * 1000):03d}"
         row = {
             "id": self.book.first_report + story.index,
             "number": number,
@@ -52,22 +49,35 @@ class Scribe:
             "datum": "wgs84",
             "place_source": "point",
             "accuracy": None,
-            "contact_name": "",
-            "contact_phone": phone,
-            "contact_phone_typed": phone or "",
-            "contact_email": None,
+            **_contact(story),
             "language": story.language,
             "person_id": self.book.world.cast.resident if story.by_resident else None,
             "source": "demo",
             "received_at": moment(story.received),
         }
         self.book.ledger.add("reports", row)
+        self._note_arrival(story, row["id"])
+        return row
+
+    def _note_arrival(self, story: Story, report_id: int) -> None:
         detail = {"source": "demo", "area": story.spot.area, "category": story.kind.code}
         self.book.ledger.note(
             story.received,
             "report.submitted",
-            of=("report", row["id"]),
+            of=("report", report_id),
             actor=(None, "reporter"),
             detail=detail,
         )
-        return row
+
+
+def _contact(story: Story) -> dict[str, Any]:
+    """How the sender can be reached, if at all."""
+    phone = None
+    if u("contact", story.index) < CONTACT:
+        phone = f"0000-00{int(u('phone', story.index) * 1000):03d}"
+    return {
+        "contact_name": "",
+        "contact_phone": phone,
+        "contact_phone_typed": phone or "",
+        "contact_email": None,
+    }

@@ -56,16 +56,8 @@ def play(course: Course, scene: str) -> None:
     now = course.world.now
     if scene == "new":
         return
-    if scene == "ask":
-        course.at = _lately(course, now, "ask")
-        course.ask()
-    elif scene == "accept":
-        course.at = _lately(course, now, "accept")
-        course.accept()
-    elif scene == "dispatch":
-        course.at = _lately(course, now, "accept") - MINUTE
-        course.accept()
-        course.dispatch(wait=2 * MINUTE)
+    if scene in ("ask", "accept", "dispatch"):
+        _take_in(course, now, scene)
     elif scene == "hand_in":
         _hand_in(course, now)
     elif scene == "neglect":
@@ -76,14 +68,23 @@ def play(course: Course, scene: str) -> None:
         course.reject()
         _disagree(course, now, "refusal")
     elif scene == "dispute":
-        _start(course)
-        finish = course.after(course.at, course.limit * 0.2)
-        course.sign(before=finish)
-        course.finish(finish)
-        course.close()
-        _disagree(course, now, "fix")
+        _dispute(course, now)
     else:
         _usual(course)
+
+
+def _take_in(course: Course, now: int, scene: str) -> None:
+    """A moderator has just dealt with it: asked its sender, accepted it, or handed it to a unit as well."""
+    if scene == "ask":
+        course.at = _lately(course, now, "ask")
+        course.ask()
+        return
+    course.at = _lately(course, now, "accept")
+    if scene == "dispatch":
+        course.at -= MINUTE
+    course.accept()
+    if scene == "dispatch":
+        course.dispatch(wait=2 * MINUTE)
 
 
 def _lately(course: Course, now: int, what: str) -> int:
@@ -96,6 +97,16 @@ def _hand_in(course: Course, now: int) -> None:
     finish = max(now - int((8 + 160 * course.chance("finish")) * MINUTE), course.at + HOUR)
     course.sign(before=finish)
     course.finish(finish)
+
+
+def _dispute(course: Course, now: int) -> None:
+    """Its reporter denies that it was repaired."""
+    _start(course)
+    finish = course.after(course.at, course.limit * 0.2)
+    course.sign(before=finish)
+    course.finish(finish)
+    course.close()
+    _disagree(course, now, "fix")
 
 
 def _disagree(course: Course, now: int, kind: str) -> None:

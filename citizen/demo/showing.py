@@ -7,11 +7,11 @@ from typing import Any
 
 from citizen.boards.rules import REPLY_WORKING_DAYS, board_of, expiry, status_of
 from citizen.core.content import to_traditional
-from citizen.core.geo import round_place
 from citizen.demo.arrivals import HOUR
 from citizen.demo.case_rows import CaseRows
 from citizen.demo.chance import pick, u
 from citizen.demo.course import MINUTE
+from citizen.demo.fact_rows import day_of, fact_row
 from citizen.demo.ledger import Ledger, body, local_day, moment, sure
 from citizen.demo.photo_rows import Entry, add_pictures, drawings_of
 from citizen.demo.plan import Story
@@ -25,7 +25,6 @@ MOST = 400_000
 NEARBY = 0.6
 #: Of what was closed lately more is on its way to the boards, so that the office has entries to work on.
 LATELY = 140
-GRAIN = 50
 #: Groups whose good ends are no place to look at, or no matter for a board.
 _UNSEEN = frozenset({"SUG", "PSA"})
 _NEVER = frozenset({"MIN-06", "BEH-03", "MKT-04"})
@@ -94,30 +93,30 @@ class Showing:
         )
 
     def _write_entry(self, story: Story, rows: CaseRows, entry: Entry, photos: tuple[Any, Any]) -> None:
+        row = self._entry_row(story, rows, entry, photos)
+        self.ledger.add("board_entries", row)
+        self._note_entry(row["id"], story, entry)
+        if entry.published:
+            self._write_fact(story, rows, row, photos)
+
+    def _entry_row(
+        self, story: Story, rows: CaseRows, entry: Entry, photos: tuple[Any, Any]
+    ) -> dict[str, Any]:
+        steps = (entry.drafted, entry.reviewed, entry.reviewed, entry.replied, entry.published)
         texts = self._texts(story, entry) if entry.drafted else dict.fromkeys(_TEXTS, "")
-        replied = entry.replied
-        reply = phrase(self.world, "replies" if entry.fixed else "overdue_replies", story.index) if replied else ""
-        due = self.world.worktime.days_end(entry.reviewed, REPLY_WORKING_DAYS) if entry.reviewed else None
-        row = {
+        return {
             "id": self.ledger.new_id("board_entries"),
             "number": f"B{local_day(entry.created).year % 100:02d}-{body(story.index, 6, 0x15A4E35)}",
             "case_id": rows.case["id"],
             "board": entry.board,
             "state": _state(entry),
-            "version": 1
-            + sum(bool(step) for step in (entry.drafted, entry.reviewed, entry.reviewed, replied, entry.published)),
+            "version": 1 + sum(bool(step) for step in steps),
             **texts,
             "precision": "point" if entry.drafted else "street",
             "before_photo_id": photos[0]["id"] if photos[0] and entry.drafted else None,
             "after_photo_id": photos[1]["id"] if photos[1] and entry.drafted else None,
-            "author_id": entry.author if entry.drafted else None,
-            "reviewer_id": entry.reviewer if entry.reviewed else None,
-            "drafted_at": moment(entry.drafted),
-            "reviewed_at": moment(entry.reviewed),
-            "notified_at": moment(entry.reviewed),
-            "reply_due_at": moment(due),
-            "reply": reply,
-            "replied_at": moment(replied),
+            **_hands(entry),
+            **self._reply(story, entry),
             "published_at": moment(entry.published),
             "expires_at": _expiry(entry, story.kind.subject),
             "hidden_at": None,
@@ -125,10 +124,17 @@ class Showing:
             "withdrawal_reason": None,
             "created_at": moment(entry.created),
         }
-        self.ledger.add("board_entries", row)
-        self._note_entry(row["id"], story, entry)
-        if entry.published:
-            self._write_fact(story, rows, row, photos)
+
+    def _reply(self, story: Story, entry: Entry) -> dict[str, Any]:
+        """Until when the unit may reply, and what it replied."""
+        due = self.world.worktime.days_end(entry.reviewed, REPLY_WORKING_DAYS) if entry.reviewed else None
+        section = "replies" if entry.fixed else "overdue_replies"
+        return {
+            "notified_at": moment(entry.reviewed),
+            "reply_due_at": moment(due),
+            "reply": phrase(self.world, section, story.index) if entry.replied else "",
+            "replied_at": moment(entry.replied),
+        }
 
     def _note_entry(self, entry_id: int, story: Story, entry: Entry) -> None:
         clerk = (self.world.cast.clerks.get(self._unit(story)), "clerk")
@@ -176,9 +182,9 @@ class Showing:
             "text_hant": to_traditional(entry["text_hans"]),
             "text_en": entry["text_en"],
             "status": status,
-            "fixed_day": _day(case["fixed_at"]) if fixed else None,
-            "verified_day": _day(case["closed_at"]) if fixed else None,
-            "day": _day(case["closed_at"] if fixed else shown),
+            "fixed_day": day_of(case["fixed_at"]) if fixed else None,
+            "verified_day": day_of(case["closed_at"]) if fixed else None,
+            "day": day_of(case["closed_at"] if fixed else shown),
             "before_photo": photos[0]["public_name"] if photos[0] else None,
             "before_alt": photos[0]["alt"] if photos[0] else "",
             "after_photo": photos[1]["public_name"] if photos[1] else None,
@@ -228,41 +234,11 @@ class Showing:
         titles: tuple[str, str],
         more: dict[str, Any],
     ) -> None:
-        lon, lat = round_place(story.spot.lon, story.spot.lat, GRAIN)
-        names = story.spot.names
-        reported = local_day(story.received)
-        row = _NO_FACT | {
-            "id": self.ledger.new_id("released_facts"),
-            "surface": surface,
-            "number": number,
-            "case_id": case["id"],
-            "title_hans": titles[0],
-            "title_hant": to_traditional(titles[0]),
-            "title_en": titles[1],
-            "category_code": story.kind.code,
-            "resident_group": story.kind.resident_group or "",
-            "area_code": story.spot.area,
-            "unit_code": case["unit_code"],
-            "place_hans": names[0],
-            "place_hant": names[1],
-            "place_en": names[2],
-            "lon": lon,
-            "lat": lat,
-            "reported_day": reported,
-            "promised_day": _day(case["deadline_at"]),
-            "day": reported,
-            "released_at": case["released_at"],
-        }
-        self.ledger.add("released_facts", row | more)
+        own = {"id": self.ledger.new_id("released_facts"), "surface": surface, "number": number}
+        self.ledger.add("released_facts", fact_row(story, case, titles) | own | more)
 
 
 _TEXTS = ("title_hans", "title_en", "text_hans", "text_en")
-_NO_FACT: dict[str, Any] = {
-    "board": "exposure",
-    "status": "working",
-    **dict.fromkeys(("text_hans", "text_hant", "text_en", "before_alt", "after_alt", "reply"), ""),
-    **dict.fromkeys(("fixed_day", "verified_day", "before_photo", "after_photo", "expires_at")),
-}
 
 
 def _state(entry: Entry) -> str:
@@ -271,10 +247,16 @@ def _state(entry: Entry) -> str:
     return "notified" if entry.reviewed else "drafted" if entry.drafted else "candidate"
 
 
+def _hands(entry: Entry) -> dict[str, Any]:
+    """Who wrote the entry and who reviewed it, as far as that has come."""
+    return {
+        "author_id": entry.author if entry.drafted else None,
+        "reviewer_id": entry.reviewer if entry.reviewed else None,
+        "drafted_at": moment(entry.drafted),
+        "reviewed_at": moment(entry.reviewed),
+    }
+
+
 def _expiry(entry: Entry, subject: str) -> Any:
     shown = moment(entry.published)
     return expiry(shown, subject) if shown else None
-
-
-def _day(at: Any) -> Any:
-    return local_day(int(at.timestamp())) if at else None

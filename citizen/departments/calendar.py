@@ -255,10 +255,9 @@ def remaining(
     'today' means that the deadline falls on the county's present day.
     """
     early, late = (now, deadline) if now <= deadline else (deadline, now)
-    if clock is Clock.CALENDAR_HOURS:
-        minutes = (late - early) // _MINUTE
-    else:
-        minutes = calendar.working_minutes_between(early, late)
+    minutes = (
+        (late - early) // _MINUTE if clock is Clock.CALENDAR_HOURS else calendar.working_minutes_between(early, late)
+    )
     if paused:
         return Remaining("paused", 0 if now > deadline else minutes)
     if now > deadline:

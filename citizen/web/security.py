@@ -22,7 +22,8 @@ def _policy() -> str:
     pictures = f" {tiles.split('{')[0]}" if tiles else ""
     return (
         f"default-src 'none'; script-src 'nonce-{csp_nonce()}' 'strict-dynamic'; style-src 'self'; "
-        f"img-src 'self' data: blob:{pictures}; connect-src 'self'; font-src 'self'; manifest-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; "
+        f"img-src 'self' data: blob:{pictures}; connect-src 'self'; font-src 'self'; "
+        "manifest-src 'self'; worker-src 'self'; object-src 'none'; base-uri 'none'; "
         "frame-ancestors 'none'; form-action 'self'"
     )
 

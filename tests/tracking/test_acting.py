@@ -245,7 +245,10 @@ def test_withdrawing_deletes_what_reaches_the_sender(app: Flask, browser: Browse
         "",
         "",
     )
-    assert client.get(f"/reports/track/{report.number}").status_code == 200
+    page = client.get(f"/reports/track/{report.number}?lang=en")
+    assert page.status_code == 200
+    assert "Others reported the same thing" not in text_of(page), "nobody else did: the case ended with the report"
+    assert "You took your report back" not in text_of(page), "the timeline says it twice"
 
 
 def test_somebody_who_worries_takes_the_photos_along(app: Flask, browser: Browser) -> None:
@@ -269,6 +272,8 @@ def test_one_of_several_senders_leaves_and_the_case_goes_on(app: Flask, browser:
     merge_cases(second, first)
     assert do(client, report.number, "withdraw", reason="no_reason_given").status_code == 303
     assert fresh(first).state == "accepted" and fresh(report).contact_phone is None
+    page = text_of(client.get(f"/reports/track/{report.number}?lang=en"))
+    assert "Others reported the same thing" in page and "You took your report back" in page
     assert do(client, report.number, "add", words="doch").status_code == 409
 
 

@@ -132,34 +132,50 @@ def entry_desk(entry: BoardEntry, forms: dict[str, Any], *, viewer: Any) -> dict
     if case is None:
         raise NotFound()
     before, after = queries.pictures_of_case(entry.case_id)
-    steps = rules.possible(EntryState(entry.state))
-    heard = entry.replied_at is not None or not facts.accuses(entry, case)
+    chosen = (entry.before_photo_id, entry.after_photo_id)
     draft = forms.get("draft") or _draft_form(entry, before, after)
     draft.before_photo.choices = _choices(before)
     draft.after_photo.choices = _choices(after)
-    objection = queries.open_objection(entry.id)
     return {
         "entry": entry,
         "row": _row(entry, case),
         "case_number": case.number,
         "facts": _facts(entry, case),
         "pictures": {photo.id: _picture(photo) for photo in (*before, *after)},
-        "chosen": [
-            _picture(photo) for photo in (*before, *after) if photo.id in (entry.before_photo_id, entry.after_photo_id)
-        ],
+        "chosen": [_picture(photo) for photo in (*before, *after) if photo.id in chosen],
+        **_steps(entry, case, viewer=viewer, draft=draft, withdraw=forms.get("withdraw")),
+        **_objection(entry, forms.get("verdict"), viewer=viewer),
+        "events": _events(entry),
+    }
+
+
+def _steps(
+    entry: BoardEntry, case: Case, *, viewer: Any, draft: DraftForm, withdraw: WithdrawForm | None
+) -> dict[str, Any]:
+    """Which steps the entry's state leaves to this viewer, with their forms; None for a form that is not
+    offered.
+    """
+    steps = rules.possible(EntryState(entry.state))
+    heard = entry.replied_at is not None or not facts.accuses(entry, case)
+    return {
         "draft": draft if "draft" in steps and allowed(viewer, Permission.DRAFT_ENTRY) else None,
-        "withdraw": _withdraw_form(entry, forms.get("withdraw")) if "withdraw" in steps else None,
+        "withdraw": _withdraw_form(entry, withdraw) if "withdraw" in steps else None,
         "can_review": "review" in steps and entry.author_id != viewer.id,
         "own_draft": "review" in steps and entry.author_id == viewer.id,
         "can_publish": "publish" in steps and entry.hidden_at is None,
         "must_wait": _must_wait(entry, heard=heard),
         "can_recall": "recall" in steps and entry.hidden_at is None,
+    }
+
+
+def _objection(entry: BoardEntry, sent: VerdictForm | None, *, viewer: Any) -> dict[str, Any]:
+    """The objection that nobody has decided yet, and the form of the verdict on it."""
+    objection = queries.open_objection(entry.id)
+    verdict = sent or VerdictForm(formdata=None, version=str(entry.version))
+    return {
         "objection": objection,
-        "verdict": (forms.get("verdict") or VerdictForm(formdata=None, version=str(entry.version)))
-        if objection
-        else None,
+        "verdict": verdict if objection else None,
         "may_decide": allowed(viewer, Permission.DECIDE_OBJECTION),
-        "events": _events(entry),
     }
 
 

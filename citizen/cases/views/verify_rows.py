@@ -57,7 +57,6 @@ def page(drawn: Drawn, answers: dict[str, dict[str, str]], now: datetime) -> dic
     case, check, fix = drawn.case, drawn.check, drawn.fix
     units = directory().units
     category = db.session.get(Category, case.category_code) if case.category_code else None
-    language = page_language()
     return {
         "case": case,
         "title": without_numbers(case.title),
@@ -72,16 +71,22 @@ def page(drawn: Drawn, answers: dict[str, dict[str, str]], now: datetime) -> dic
         "category": localised(category, "name") if category else "",
         "place": place_words(case),
         "geo_url": geo_url(case),
-        "items": [
-            {
-                "id": item.id,
-                "text": item.text(language),
-                "value": answers.get(item.id, {}).get("value", ""),
-                "why": answers.get(item.id, {}).get("why", ""),
-            }
-            for item in items_of(case, fix)
-        ],
+        "items": _items(drawn, answers),
         "stored": picked(photos_of(CHECK, check.id)),
         "rework_until": deadline_words(new_deadline(case, now)),
         "open": check.done_at is None,
     }
+
+
+def _items(drawn: Drawn, answers: dict[str, dict[str, str]]) -> list[dict[str, str]]:
+    """What to look at, with the answers given so far."""
+    language = page_language()
+    return [
+        {
+            "id": item.id,
+            "text": item.text(language),
+            "value": answers.get(item.id, {}).get("value", ""),
+            "why": answers.get(item.id, {}).get("why", ""),
+        }
+        for item in items_of(drawn.case, drawn.fix)
+    ]
