@@ -7,19 +7,29 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import logging
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 from flask import Flask, current_app, request
 from limits import RateLimitItem, parse
 from limits.storage import RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
+from redis.exceptions import RedisError
 from sqlalchemy import BigInteger, Engine, String, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import TooManyRequests
 
 from citizen.core import clock
 from citizen.extensions import Base, db
+
+log = logging.getLogger(__name__)
+
+Answer = TypeVar("Answer")
+
+#: How long a Redis that failed is not asked again, so that visitors do not wait for it one by one.
+REST_SECONDS = 5.0
 
 
 class RateCount(Base):
@@ -91,14 +101,28 @@ class DatabaseStorage(Storage):
 
 
 def init_limits(app: Flask) -> None:
-    """Choose the counting storage; needs the application's database engine."""
+    """Choose where to count; needs the application's database engine.
+
+    With Redis the database stands by: a limit that fails open invites floods, one that fails shut stops residents.
+    """
     redis_url = app.config["SETTINGS"].redis_url
-    storage: Storage
+    storages: list[Storage] = [DatabaseStorage("citizen-database://", engine=db.engine)]
     if redis_url:
-        storage = RedisStorage(redis_url, socket_timeout=0.2, socket_connect_timeout=0.2)
-    else:
-        storage = DatabaseStorage("citizen-database://", engine=db.engine)
-    app.extensions["citizen_limits"] = FixedWindowRateLimiter(storage)
+        storages.insert(0, RedisStorage(redis_url, socket_timeout=0.2, socket_connect_timeout=0.2))
+    app.extensions["citizen_limits"] = [FixedWindowRateLimiter(storage) for storage in storages]
+
+
+def _ask(question: Callable[[FixedWindowRateLimiter], Answer]) -> Answer:
+    """The answer of the first storage that works; a Redis that just failed is left alone for a while."""
+    limiters: list[FixedWindowRateLimiter] = current_app.extensions["citizen_limits"]
+    resting = current_app.extensions.get("citizen_limits_rest_until", 0.0)
+    if len(limiters) > 1 and time.monotonic() >= resting:
+        try:
+            return question(limiters[0])
+        except RedisError:
+            current_app.extensions["citizen_limits_rest_until"] = time.monotonic() + REST_SECONDS
+            log.warning("Redis does not answer; limits are counted in the database for now")
+    return question(limiters[-1])
 
 
 def visitor() -> str:
@@ -110,20 +134,17 @@ def visitor() -> str:
 
 def count(limit: str, *keys: str) -> bool:
     """Count one use of ``keys`` against ``limit`` (such as "10/hour"); False when it was one too many."""
-    limiter: FixedWindowRateLimiter = current_app.extensions["citizen_limits"]
-    return limiter.hit(_parsed(limit), *keys)
+    return _ask(lambda limiter: limiter.hit(_parsed(limit), *keys))
 
 
 def exhausted(limit: str, *keys: str) -> bool:
     """Whether no use of ``keys`` is left under ``limit``, without counting one."""
-    limiter: FixedWindowRateLimiter = current_app.extensions["citizen_limits"]
-    return not limiter.test(_parsed(limit), *keys)
+    return not _ask(lambda limiter: limiter.test(_parsed(limit), *keys))
 
 
 def forget(limit: str, *keys: str) -> None:
     """Let the count of ``keys`` under ``limit`` start again."""
-    limiter: FixedWindowRateLimiter = current_app.extensions["citizen_limits"]
-    limiter.clear(_parsed(limit), *keys)
+    _ask(lambda limiter: limiter.clear(_parsed(limit), *keys))
 
 
 def enforce(limit: str, *keys: str) -> None:
