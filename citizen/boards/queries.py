@@ -8,16 +8,19 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Any
 
+from flask_login import current_user
 from sqlalchemy import func
 
 from citizen.boards.models import BoardEntry, EntryObjection
 from citizen.boards.rules import SHOWN, EntryState
 from citizen.cases.models import Case, CaseReport, Fix
+from citizen.cases.queries.photos import case_of_photo
 from citizen.cases.rules import Resolution
 from citizen.core import clock
+from citizen.core.permissions import Permission, allowed
 from citizen.extensions import db
 from citizen.photos.models import Photo
-from citizen.photos.queries import photos_of, photos_of_many
+from citizen.photos.queries import photos_of, photos_of_many, who_may_see
 from citizen.reports.models import Message, Report
 
 PAGE_SIZE = 50
@@ -86,6 +89,19 @@ def pictures_of_case(case_id: int) -> tuple[list[Photo], list[Photo]]:
         db.select(Fix.id).where(Fix.case_id == case_id, Fix.handed_in_at.is_not(None)).order_by(Fix.id.desc()).limit(1)
     ).scalar_one_or_none()
     return before, list(photos_of("fix", fix)) if fix else []
+
+
+@who_may_see
+def desk_sees(photo: Photo) -> bool:
+    """Who writes or reviews entries sees the masked pictures that an entry may show, before approving them."""
+    if not current_user.is_authenticated or not allowed(current_user, Permission.REVIEW_ENTRY):
+        return False
+    case = case_of_photo(photo)
+    if case is None:
+        return False
+    known = db.session.execute(db.select(BoardEntry.id).where(BoardEntry.case_id == case.id).limit(1)).first()
+    before, after = pictures_of_case(case.id)
+    return known is not None and any(photo.id == shown.id for shown in (*before, *after))
 
 
 def open_objection(entry_id: int) -> EntryObjection | None:

@@ -21,7 +21,8 @@ Loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @lru_cache(maxsize=1)
 def _converter() -> OpenCC:
-    return OpenCC("s2t")
+    # Taiwan's standard forms (裡, 為, 核): plain "s2t" gives forms that nobody writes today.
+    return OpenCC("s2tw")
 
 
 @lru_cache(maxsize=20_000)

@@ -30,6 +30,8 @@ from citizen.demo.showing import Showing
 from citizen.extensions import db
 from citizen.photos.models import Photo
 from citizen.projection.models import ReleasedFact
+from citizen.projection.queries import BOARD, NEARBY
+from citizen.projection.services import touch
 from citizen.reports.models import Message, Report
 
 BATCH = 5_000
@@ -119,6 +121,8 @@ def _store_rest(ledger: Ledger, total: int) -> int:
                     {"name": name, "number": number},
                 )
         events = sum(_append(session, chunk) for chunk in _chunks(ledger, None))
+        for surface in (BOARD, NEARBY):
+            touch(surface)
         record(MARK, "demo", subject_id=1, detail={"reports": total})
         return events
 

@@ -32,25 +32,19 @@ class Entry:
     reviewer: int
 
 
-def drawings_of(world: World, story: Story) -> list[str]:
-    """The drawings that fit the category: before, and after where there is one."""
-    known = world.phrases["drawings"]
-    found: list[str] = known.get(story.kind.code) or known.get(story.kind.group) or []
-    return found
-
-
 def add_pictures(world: World, story: Story, rows: CaseRows, *, entry: Entry | None) -> tuple[Any, Any]:
     """Store and write the pictures of a case; returns the rows (before, after), None where there is none."""
-    drawings = drawings_of(world, story)
-    wanted = story.pictured or entry is not None
-    if not drawings or not wanted or story.younger >= PICTURED:
-        return None, None
-    before = _photo(world, rows, drawings[0], ("report", rows.report["id"], story.received), entry=entry)
-    rows.case["photo_count"] += 1
-    if len(drawings) < 2 or not rows.fix or rows.fix["resolution"] != "fixed":
-        return before, None
-    taken = int(rows.fix["handed_in_at"].timestamp()) - 60
-    return before, _photo(world, rows, drawings[1], ("fix", rows.fix["id"], taken), entry=entry)
+    drawn, drawn_after = world.drawings_of(story.kind)
+    before = after = None
+    if not (story.pictured or entry is not None) or story.younger >= PICTURED:
+        return before, after
+    if drawn:
+        before = _photo(world, rows, drawn, ("report", rows.report["id"], story.received), entry=entry)
+        rows.case["photo_count"] += 1
+    if drawn_after and rows.fix and rows.fix["resolution"] == "fixed":
+        taken = int(rows.fix["handed_in_at"].timestamp()) - 60
+        after = _photo(world, rows, drawn_after, ("fix", rows.fix["id"], taken), entry=entry)
+    return before, after
 
 
 def _photo(

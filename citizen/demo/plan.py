@@ -66,11 +66,12 @@ class _Planner:
         self.world, self.total = world, total
         self.kinds = list(world.kinds.values())
         self.sums = list(accumulate(WEIGHTS[kind.urgency] for kind in self.kinds))
-        #: What is fit to be shown while its unit is late.
+        #: What is fit to be shown while its unit is late, and has a picture.
         self.visible = [
             kind
             for kind in self.kinds
             if kind.exposure_mode in ("place", "facility") and not kind.emergency and kind.limit_hours <= 40
+            if world.drawings_of(kind)[0]
         ]
         self.samples = scenes.in_order(world.samples, world.kinds)
         #: Index of a report still to come → the one it repeats.

@@ -13,13 +13,15 @@ from citizen.demo.chance import pick, u
 from citizen.demo.course import MINUTE
 from citizen.demo.fact_rows import day_of, fact_row
 from citizen.demo.ledger import Ledger, body, local_day, moment, sure
-from citizen.demo.photo_rows import Entry, add_pictures, drawings_of
+from citizen.demo.photo_rows import Entry, add_pictures
 from citizen.demo.plan import Story
 from citizen.demo.words import phrase
 from citizen.demo.world import World
 
-#: How many of the fit cases stand on the boards.
-EXPOSED, PRAISED = 0.055, 0.06
+#: How many of the repairs with pictures of both stand on the exposure board.
+EXPOSED = 0.17
+#: How much of the other good work stands on the red board: of what can be seen afterwards, and of the rest.
+PRAISED_SEEN, PRAISED = 0.37, 0.042
 #: The boards do not grow beyond what a load of this size gives.
 MOST = 400_000
 NEARBY = 0.6
@@ -51,14 +53,14 @@ class Showing:
         kind, case = story.kind, rows.case
         if kind.code in _NEVER or kind.group in _UNSEEN or rows.appeal:
             return None
-        if story.scene == "neglect" and kind.exposure_eligible:
+        drawn = self.world.drawings_of(kind)
+        if story.scene == "neglect" and kind.exposure_eligible and drawn[0]:
             return self._times(story, "exposure", rows.deadline + HOUR, fixed=False)
         if case["state"] != "closed" or case["resolution"] != "fixed":
             return None
         board = board_of(exposure_eligible=kind.exposure_eligible)
         chance = u("board", story.index) * (1.0 if story.younger > LATELY else 0.25)
-        fit = len(drawings_of(self.world, story)) == 2 if board == "exposure" else True
-        if not fit or chance >= (EXPOSED if board == "exposure" else PRAISED) * self.share:
+        if chance >= _chosen(board, drawn) * self.share:
             return None
         return self._times(story, board, rows.closed, fixed=True)
 
@@ -99,9 +101,7 @@ class Showing:
         if entry.published:
             self._write_fact(story, rows, row, photos)
 
-    def _entry_row(
-        self, story: Story, rows: CaseRows, entry: Entry, photos: tuple[Any, Any]
-    ) -> dict[str, Any]:
+    def _entry_row(self, story: Story, rows: CaseRows, entry: Entry, photos: tuple[Any, Any]) -> dict[str, Any]:
         steps = (entry.drafted, entry.reviewed, entry.reviewed, entry.replied, entry.published)
         texts = self._texts(story, entry) if entry.drafted else dict.fromkeys(_TEXTS, "")
         return {
@@ -239,6 +239,13 @@ class Showing:
 
 
 _TEXTS = ("title_hans", "title_en", "text_hans", "text_en")
+
+
+def _chosen(board: str, drawn: tuple[str | None, str | None]) -> float:
+    """The share of the fit cases that is shown; what is exposed must be seen before and after."""
+    if board == "exposure":
+        return EXPOSED if all(drawn) else 0.0
+    return PRAISED_SEEN if drawn[1] else PRAISED
 
 
 def _state(entry: Entry) -> str:

@@ -92,3 +92,8 @@ class World:
     worktime: Worktime
     units: dict[str, str]
     phrases: dict[str, Any] = field(default_factory=dict)
+
+    def drawings_of(self, kind: Kind) -> tuple[str | None, str | None]:
+        """The drawings that show what the category says, (before, after); None where none does."""
+        before, after = self.phrases["drawings"].get(kind.code, (None, None))
+        return before, after

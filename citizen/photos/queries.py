@@ -47,6 +47,14 @@ def by_token(token: str) -> Photo:
     return photo
 
 
+def sent_photo(token: str) -> Photo:
+    """The photo with this private name, for the office; raises NotFound while its sender has not sent it yet."""
+    photo = by_token(token)
+    if photo.owner_kind == "draft":
+        raise NotFound()
+    return photo
+
+
 def public_photo(name: str) -> Photo:
     """The photo that is public under ``name`` right now; raises NotFound the moment it was withdrawn."""
     query = db.select(Photo).where(Photo.public_name == name, Photo.state == PhotoState.PUBLIC)

@@ -48,7 +48,7 @@ def media(name: str, size: str) -> ResponseReturnValue:
 @requires(Permission.SEE_ORIGINAL)
 def desk(token: str) -> ResponseReturnValue:
     """The masking desk of one picture."""
-    photo = queries.by_token(token)
+    photo = queries.sent_photo(token)
     return _desk_page(photo, ApproveForm(version=photo.version, alt=photo.alt))
 
 
@@ -56,7 +56,7 @@ def desk(token: str) -> ResponseReturnValue:
 @requires(Permission.SEE_ORIGINAL)
 def original(token: str, what: str) -> ResponseReturnValue:
     """The unmasked master ("desk") or the sealed original; every look is recorded."""
-    photo = queries.by_token(token)
+    photo = queries.sent_photo(token)
     with transaction():
         data = services.look_at_original(photo, by_id=current_user.id, what=what)
     response = make_response(data)

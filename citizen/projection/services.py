@@ -23,7 +23,7 @@ def publish(surface: str, number: str, *, values: dict[str, Any]) -> ReleasedFac
     row = ReleasedFact(**{"released_at": clock.now(), **values, "surface": surface, "number": number})
     db.session.add(row)
     db.session.flush()
-    _changed(surface)
+    touch(surface)
     return row
 
 
@@ -38,7 +38,7 @@ def withdraw(surface: str, number: str) -> bool:
         return False
     db.session.delete(known)
     db.session.flush()
-    _changed(surface)
+    touch(surface)
     return True
 
 
@@ -48,8 +48,11 @@ def release_figures(name: str, data: dict[str, Any], *, as_of: datetime) -> None
     db.session.flush()
 
 
-def _changed(surface: str) -> None:
-    """Let every process forget the pages that it made from this surface; one atomic statement."""
+def touch(surface: str) -> None:
+    """Let every process forget the pages that it made from this surface; one atomic statement.
+
+    For facts that were written in bulk; `publish` and `withdraw` do it themselves.
+    """
     statement = text(
         "INSERT INTO projection_stamps (surface, number) VALUES (:surface, 1) "
         "ON CONFLICT (surface) DO UPDATE SET number = projection_stamps.number + 1"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, RadioField
+from wtforms import HiddenField, MultipleFileField, RadioField
 
 from citizen.tracking.rules import MAX_WORDS
 from citizen.web.forms import Cleaned, Form, line, paragraph
@@ -22,3 +22,4 @@ class SayForm(Form):
     key = HiddenField(validators=[Cleaned(64)])
     reason = RadioField(_l("Why do you take it back?"), validate_choice=False)
     words = paragraph(_l("In your words"), MAX_WORDS)
+    photos = MultipleFileField(_l("Photos"))

@@ -66,6 +66,13 @@ def case_of(report_id: int) -> CaseReport | None:
     return db.session.execute(db.select(CaseReport).where(CaseReport.report_id == report_id)).scalar_one_or_none()
 
 
+def others_remain(case_id: int, report_id: int) -> bool:
+    """Whether the case gathers a report, besides this one, whose sender has not taken it back."""
+    gone = db.select(Event.subject_id).where(Event.subject == "report", Event.action == WITHDRAWN)
+    query = db.select(CaseReport.id).where(CaseReport.case_id == case_id, CaseReport.report_id != report_id)
+    return db.session.execute(query.where(CaseReport.report_id.not_in(gone)).limit(1)).first() is not None
+
+
 def follow(report: Report) -> Followed | None:
     """Everything its sender may know of ``report``; None when no case was opened for it."""
     link = case_of(report.id)

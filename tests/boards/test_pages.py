@@ -10,12 +10,15 @@ from flask.testing import FlaskClient
 
 from citizen.accounts.models import Person
 from citizen.boards.models import BoardEntry
+from citizen.boards.queries import pictures_of_case
 from citizen.boards.services import entries
 from citizen.cases.models import Case
+from citizen.core import worker
 from citizen.core.database import transaction
 from citizen.projection import queries as projection
 from tests.boards.conftest import TITLE, entry_for, fresh, step
 from tests.client import PageClient
+from tests.factories import make_case
 
 JUNK = [
     "０",
@@ -187,6 +190,22 @@ def test_the_desk_is_closed_to_others(client: FlaskClient, closed: Case, who: st
     assert isinstance(client, PageClient)
     client.sign_in(f"{who}@demo.invalid")
     assert client.get("/office/publication/").status_code == 403
+
+
+def test_a_publisher_sees_what_an_entry_may_show_and_nothing_else(client: FlaskClient, closed: Case) -> None:
+    entry = entry_for(closed, "drafted")
+    other = make_case("submitted", photos=1)
+    worker.run_until_idle()
+    stranger = client.application.test_client()
+    assert isinstance(client, PageClient)
+    client.sign_in("publisher@demo.invalid")
+    page = client.get(f"/office/publication/{entry.number}").get_data(as_text=True)
+    shown = set(re.findall(r'src="(/photos/[^"]+)"', page))
+    assert len(shown) == 2, "one from before, one of the repair"
+    assert {client.get(url).status_code for url in shown} == {200}
+    assert {stranger.get(url).status_code for url in shown} == {404}
+    hidden = pictures_of_case(other.id)[0][0]
+    assert hidden.masked_key and client.get(f"/photos/{hidden.token}/medium").status_code == 404
 
 
 def test_stamps_survive_many_writers(published: BoardEntry) -> None:

@@ -28,6 +28,7 @@ from citizen.extensions import db
 from citizen.photos.models import Photo
 from citizen.photos.rules import DERIVED
 from citizen.projection.models import ReleasedFact
+from citizen.projection.queries import BOARD, NEARBY, stamps
 from citizen.reports.models import Report
 from citizen.reports.services.codes import check_code, known_code
 from tests import county
@@ -172,6 +173,17 @@ def test_only_published_entries_are_released(loaded: Flask) -> None:
             assert case.state == "closed" and case.resolution == "fixed"
         for name in filter(None, (fact.before_photo, fact.after_photo)):
             assert names[name].state == "public" and names[name].checked_by
+
+
+def test_a_running_site_learns_of_what_was_loaded(loaded: Flask) -> None:
+    assert stamps(BOARD)[0] > 0 and stamps(NEARBY)[0] > 0
+
+
+def test_what_is_exposed_can_be_seen(loaded: Flask) -> None:
+    shown = [fact for fact in all_of(ReleasedFact) if fact.surface == "board" and fact.board == "exposure"]
+    assert shown
+    for fact in shown:
+        assert fact.before_photo and (fact.after_photo or fact.status != "done"), fact.category_code
 
 
 def test_pictures_share_no_object(loaded: Flask) -> None:

@@ -163,6 +163,19 @@ def test_a_refused_file_names_itself_and_others_stay(client: PageClient) -> None
     assert answer.status_code == 422 and "&lt;b&gt;virus.exe" in page and "good.jpg" in page
     key = re.findall(r'action="/reports/new/([0-9a-f]{32})/photos"', page)[0]
     assert [photo.file_name for photo in photos_of("draft", draft(key).id)] == ["good.jpg"]
+    assert "The other photos are stored." in client.post(
+        f"/reports/new/{key}/photos?lang=en",
+        data={"photos": [(open_bytes(b"MZ"), "x.jpg")], "csrf_token": client.token("/reports/new")},
+        headers={"Sec-Fetch-Site": "same-origin"},
+    ).get_data(as_text=True)
+
+
+def test_nothing_is_called_stored_when_the_only_file_was_refused(client: PageClient) -> None:
+    client.get("/reports/new?lang=en")
+    answer = client.submit("/reports/new", {"photos": [(open_bytes(b"MZ not a photo"), "virus.exe")]})
+    page = answer.get_data(as_text=True)
+    assert answer.status_code == 422 and "virus.exe" in page
+    assert "No photo was sent." in page and "The other photos are stored." not in page
 
 
 def open_bytes(data: bytes) -> Any:

@@ -257,6 +257,27 @@ def test_somebody_who_worries_takes_the_photos_along(app: Flask, browser: Browse
     assert not photos_of("report", report.id)
 
 
+def test_photos_added_later_go_along(app: Flask, browser: Browser) -> None:
+    client, _case, report = opened(browser, photos=1)
+    assert do(client, report.number, "add", words="再拍一张", photos=[photo()]).status_code == 303
+    message = db.session.execute(db.select(Message.id).where(Message.report_id == report.id)).scalar_one()
+    assert len(photos_of("message", message)) == 1
+    do(client, report.number, "withdraw", reason="privacy_worry")
+    assert not photos_of("report", report.id) and not photos_of("message", message)
+
+
+def test_the_case_ends_with_its_last_sender(app: Flask, browser: Browser) -> None:
+    one, first, kept = opened(browser, "accepted")
+    two, second, report = opened(browser)
+    merge_cases(second, first)
+    assert "goes on without your report" in text_of(two.get(f"/reports/track/{report.number}/withdraw?lang=en"))
+    assert do(two, report.number, "withdraw", reason="no_reason_given").status_code == 303
+    assert fresh(first).state == "accepted"
+    assert "goes on without your report" not in text_of(one.get(f"/reports/track/{kept.number}/withdraw?lang=en"))
+    assert do(one, kept.number, "withdraw", reason="no_reason_given").status_code == 303
+    assert fresh(first).state == "withdrawn", "nobody is left who reported it"
+
+
 @pytest.mark.parametrize("state", ["dispatched", "in_progress", "to_verify", "closed"])
 def test_after_dispatch_nothing_can_be_taken_back(app: Flask, browser: Browser, state: str) -> None:
     client, case, report = opened(browser, state, phone="13800138000")

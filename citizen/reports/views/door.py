@@ -24,8 +24,12 @@ MOST_DRAFTS = 20
 
 @bp.after_request
 def _never_kept(response: Response) -> Response:
-    """A shared phone's history and caches must not show a report to whoever comes next."""
-    response.headers["Cache-Control"] = "no-store"
+    """A shared phone's history and caches must not show a report to whoever comes next.
+
+    A form that came back with errors is the exception, for this browser alone: with "no-store" the Back button would
+    lead from the next page to the browser's own error page, since it could neither show this answer nor ask for it again.
+    """
+    response.headers["Cache-Control"] = "private, no-cache" if response.status_code == 422 else "no-store"
     return response
 
 

@@ -19,11 +19,12 @@ from citizen.core.content import content
 from citizen.core.database import locked
 from citizen.core.errors import Conflict, InvalidInput, NotFound
 from citizen.core.text import clean_text
-from citizen.photos.queries import photos_of
+from citizen.extensions import db
+from citizen.photos.queries import photos_of, photos_of_many
 from citizen.photos.services import discard, receive
 from citizen.reports.models import Message, Report
 from citizen.reports.services.messages import add_message
-from citizen.tracking.queries import WITHDRAWN, case_of, follow, standing
+from citizen.tracking.queries import WITHDRAWN, case_of, follow, others_remain, standing
 from citizen.tracking.rules import CONFIRMABLE, MAX_PHOTOS, MAX_WORDS, REVIVABLE, possible
 from citizen.tracking.services.confirming import close_if_confirmed
 
@@ -84,7 +85,7 @@ def withdraw(case: Case, report: Report, said: Said) -> None:
     reason = content().reasons.get(said.reason)
     if reason is None or reason.kind != "withdrawal":
         raise InvalidInput(_l("Choose a reason"), "reason")
-    if case.report_count > 1:
+    if others_remain(case.id, report.id):
         ensure_transition("withdraw", CaseState(case.state), Actor.REPORTER)
     else:
         triage.withdraw(case, reason_code=reason.code, by=_hand(report))
@@ -101,7 +102,10 @@ def withdraw(case: Case, report: Report, said: Said) -> None:
 def _purge(report: Report, *, with_photos: bool) -> None:
     report.contact_name, report.contact_phone_typed = "", ""
     report.contact_phone, report.contact_email = None, None
-    for photo in photos_of("report", report.id) if with_photos else ():
+    if not with_photos:
+        return
+    added = db.session.execute(db.select(Message.id).where(Message.report_id == report.id)).scalars().all()
+    for photo in (*photos_of("report", report.id), *photos_of_many("message", added)):
         discard(photo)
 
 

@@ -18,7 +18,7 @@ from citizen.core.errors import Conflict, InvalidInput, NotFound
 from citizen.reports.models import Report
 from citizen.tracking.documents import title_of
 from citizen.tracking.forms import SayForm
-from citizen.tracking.queries import Followed, follow, standing
+from citizen.tracking.queries import Followed, follow, others_remain, standing
 from citizen.tracking.rules import ACTIONS_PER_HOUR, MAX_PHOTOS, possible
 from citizen.tracking.services.saying import DEEDS, TOO_LATE, Said, ensure_possible, lock_report
 from citizen.tracking.views.door import ask_for_code, bp, own_report
@@ -132,7 +132,7 @@ def do(number: str, verb: str) -> ResponseReturnValue:
             flash(str(PAGES[verb].done), "done")
             return redirect(done, 303)
     except InvalidInput as error:
-        form.refuse(error, "words")
+        form.refuse(error, "photos" if error.field == "photo" else "words")
     except Conflict as error:
         return progress(report, problem=str(error.message)), 409
     followed = follow(report)
@@ -167,7 +167,7 @@ def _page(followed: Followed, verb: str, form: SayForm) -> str:
         verb=verb,
         deed=PAGES[verb],
         question=followed.question if verb == "answer" else None,
-        shared=followed.case.report_count > 1,
+        shared=others_remain(followed.case.id, report.id),
         limit=MAX_PHOTOS,
         form=form,
         form_errors=form.errors,
