@@ -8,12 +8,11 @@ from datetime import date
 from typing import Any, Protocol
 
 from flask import current_app
-from flask_babel import force_locale
 
 from citizen.core.content import ReplyTemplate, Words, content
 from citizen.core.errors import InvalidInput
 from citizen.core.outbox import enqueue
-from citizen.web.locale import DEFAULT, LOCALES, localised
+from citizen.web.locale import DEFAULT, LOCALES, localised, speaking
 from citizen.web.templating import day, words
 
 _PLACEHOLDER = re.compile(r"\{([a-z_]{1,30})\}")
@@ -57,7 +56,7 @@ def _standing(report: Recipient) -> dict[str, str]:
 
 
 def _in_language(values: dict[str, Any], language: str) -> dict[str, str]:
-    with force_locale(LOCALES.get(language, LOCALES[DEFAULT])):
+    with speaking(language if language in LOCALES else DEFAULT):
         return {name: _shown(value) for name, value in values.items()}
 
 

@@ -7,15 +7,21 @@ is no valid value of ``<html lang>``. So both are written out here.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from functools import cache
 from typing import Any
 
+from babel.support import NullTranslations, Translations
 from flask import Flask, Response, current_app, g, has_request_context, request
-from flask_babel import get_locale
+from flask_babel import force_locale
 from flask_login import current_user
+
+from citizen.config import PROJECT
 
 #: Language tag of the page → Babel locale id.
 LOCALES = {"zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant", "en": "en"}
-TAGS = {locale: tag for tag, locale in LOCALES.items()}
 DEFAULT = "zh-Hans"
 NAMES = {"zh-Hans": ("简体", "简体中文"), "zh-Hant": ("繁體", "繁體中文"), "en": ("EN", "English")}
 MODES = ("standard", "elder")
@@ -79,9 +85,33 @@ def select_locale() -> str:
     return LOCALES[choose_language()]
 
 
+_speaking: ContextVar[str | None] = ContextVar("citizen_speaking", default=None)
+
+
+@contextmanager
+def speaking(tag: str) -> Iterator[None]:
+    """Speak the language ``tag`` inside the block, whatever the request asks for: a message has its own reader."""
+    token = _speaking.set(tag)
+    try:
+        with force_locale(LOCALES[tag]):
+            yield
+    finally:
+        _speaking.reset(token)
+
+
 def page_language() -> str:
-    """The tag of the language that texts are translated into right now (also inside `force_locale`)."""
-    return TAGS.get(str(get_locale()), DEFAULT)
+    """The tag of the language that texts are translated into right now (also inside `speaking`)."""
+    return _speaking.get() or choose_language()
+
+
+@cache
+def _catalogue(tag: str) -> NullTranslations:
+    return Translations.load(str(PROJECT / "translations"), [LOCALES[tag]])
+
+
+def catalogue() -> NullTranslations:
+    """The translations of the page's language; found once, since a page asks for hundreds of texts."""
+    return _catalogue(page_language())
 
 
 def choose_mode() -> str:

@@ -19,7 +19,7 @@ from markupsafe import Markup
 from citizen.core.clock import COUNTY_ZONE, local
 from citizen.core.content import Words, content
 from citizen.web import navigation
-from citizen.web.locale import NAMES, choose_mode, localised, page_language
+from citizen.web.locale import NAMES, catalogue, choose_mode, localised, page_language
 from citizen.web.redirects import safe_next
 from citizen.web.security import csp_nonce
 
@@ -147,6 +147,11 @@ def init_templating(app: Flask) -> None:
         safe_next=safe_next,
     )
     app.jinja_env.globals["import_map"] = _import_map(app)
+    app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]
+        lambda text: catalogue().ugettext(text),
+        lambda one, many, number: catalogue().ungettext(one, many, number),
+        newstyle=True,
+    )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     @app.context_processor

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 from pathlib import Path
 
-from playwright.sync_api import Locator, Page
+from playwright.sync_api import FileChooser, Locator, Page, TimeoutError
 
 MOST_TABS = 400
 
@@ -98,11 +99,17 @@ class Keyboard(Pointer):
     def attach(self, files: list[Path]) -> None:
         """Press the button that opens the device's album."""
         self.reach(self.page.locator("button.photo-add").first)
-        with self.page.expect_file_chooser() as chooser:
-            self.page.keyboard.press("Enter")
-        chooser.value.set_files(files)
+        self._album().set_files(files)
         self.page.locator(".photo__bar").first.wait_for(state="hidden", timeout=20_000)
         self.page.wait_for_function("document.querySelector('input[type=file][name]').files.length > 0")
+
+    def _album(self) -> FileChooser:
+        """Press Enter on the focused button; once more when the page was still loading its script."""
+        for _ in range(5):
+            with contextlib.suppress(TimeoutError), self.page.expect_file_chooser(timeout=4_000) as chooser:
+                self.page.keyboard.press("Enter")
+                return chooser.value
+        raise AssertionError("the album does not open")
 
     def reach(self, wanted: Locator) -> None:
         """Press Tab until the focus is on ``wanted``; fails when the page's order never comes there."""

@@ -33,7 +33,7 @@ from tests.reports.flow import (
     send,
 )
 
-HEADINGS = {"zh-Hans": "问题在哪里", "zh-Hant": "問題在哪裏", "en": "Where is it?"}
+HEADINGS = {"zh-Hans": "问题在哪里", "zh-Hant": "問題在哪裡", "en": "Where is it?"}
 
 
 @pytest.mark.parametrize("mode", ["standard", "elder"])
