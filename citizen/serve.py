@@ -15,6 +15,9 @@ from granian.log import LogLevels
 
 import citizen.app  # noqa: F401 - loaded here for the workers' sake
 
+#: Requests in hand may take this long after the server was told to stop; a worker that hangs is then killed.
+STOP_SECONDS = 10
+
 
 def main() -> None:
     """Serve ``wsgi:app`` until told to stop."""
@@ -33,6 +36,7 @@ def main() -> None:
         blocking_threads=chosen.threads,
         respawn_failed_workers=True,
         respawn_interval=0.1,
+        workers_kill_timeout=STOP_SECONDS,
         log_level=LogLevels.warning,
     ).serve()
 
