@@ -154,15 +154,17 @@ def init_templating(app: Flask) -> None:
     )
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
-    @app.context_processor
-    def layout_variables() -> dict[str, Any]:
-        viewer = _viewer()
-        return {
-            "html_lang": page_language(),
-            "mode": choose_mode(),
-            "lang_links": _language_links(),
-            "mode_link": _mode_link(),
-            "navigation": navigation.public_items(),
-            "staff_navigation": navigation.staff_items(viewer) if viewer is not None and viewer.roles else [],
-            "viewer": viewer,
-        }
+    app.context_processor(_layout_variables)
+
+
+def _layout_variables() -> dict[str, Any]:
+    viewer = _viewer()
+    return {
+        "html_lang": page_language(),
+        "mode": choose_mode(),
+        "lang_links": _language_links(),
+        "mode_link": _mode_link(),
+        "navigation": navigation.public_items(),
+        "staff_navigation": navigation.staff_items(viewer) if viewer is not None and viewer.roles else [],
+        "viewer": viewer,
+    }

@@ -59,32 +59,40 @@ def slow_passwords(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
         session.execute(db.update(Person).where(Person.email == MODERATOR).values(password_hash=real))
 
 
-def median_difference(browser: Browser, rounds: int = 9) -> float:
-    """Seconds between the medians of a known and an unknown name, measured in turn."""
+def median_difference(browser: Browser, rounds: int = 9) -> tuple[float, float]:
+    """CPU seconds between the medians of a known and an unknown name, measured in turn, and the larger median.
+
+    The work is counted, not the wall's time, which on a shared machine says more about the neighbours.
+    """
     client, known, unknown = browser(), [], []
     token = client.token("/account/sign-in")
     for number in range(rounds):
         for name, times in ((MODERATOR, known), (f"nobody{number}@demo.invalid", unknown)):
             form = {"csrf_token": token, "name": name, "password": "wrong-password"}
-            start = time.perf_counter()
+            start = time.process_time()
             assert client.post("/account/sign-in", data=form).status_code == 422
-            times.append(time.perf_counter() - start)
-    return abs(statistics.median(known) - statistics.median(unknown))
+            times.append(time.process_time() - start)
+    middle = statistics.median(known), statistics.median(unknown)
+    return abs(middle[0] - middle[1]), max(middle)
 
 
 def test_the_time_tells_nothing_either(browser: Browser, slow_passwords: None) -> None:
-    differences = [median_difference(browser) for _ in range(1)]
-    if differences[0] >= 0.010:  # a busy machine may disturb one series, hardly the better of two
+    seen = []
+    for _series in range(3):  # a disturbed series is measured again
+        difference, whole = median_difference(browser)
+        seen.append((difference, whole))
+        if difference < max(0.010, whole * 0.1):
+            return
         attempts.succeeded(MODERATOR)
-        differences.append(median_difference(browser))
-    assert min(differences) < 0.010, differences
+    raise AssertionError(f"a known name takes another time than an unknown one: {seen}")
 
 
 def test_without_the_dummy_hash_the_time_would_tell(
     browser: Browser, slow_passwords: None, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(entrance, "matches", lambda hashed, word: bool(hashed) and passwords.matches(hashed, word))
-    assert median_difference(browser, 5) > 0.010
+    difference, whole = median_difference(browser, 5)
+    assert difference > max(0.010, whole * 0.5)
 
 
 def test_one_account_from_twenty_addresses(browser: Browser) -> None:

@@ -247,7 +247,7 @@ def test_cleaning_is_idempotent(raw: str) -> None:
     ["\u0316\u0301" * 50_000, " " * 100_000, "\n \t" * 33_000, "a" * 100_000, "1-" * 50_000, "@." * 50_000],
 )
 def test_hostile_text_takes_no_time(raw: str) -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for reader in (
         text.clean_text,
         text.clean_line,
@@ -258,4 +258,4 @@ def test_hostile_text_takes_no_time(raw: str) -> None:
         with suppress(InvalidInput):
             reader(raw, 100_000) if reader.__name__.startswith("clean") else reader(raw)  # type: ignore[operator]
     text.skeleton(raw[:10_000])
-    assert time.perf_counter() - started < 1.0
+    assert time.process_time() - started < 1.0

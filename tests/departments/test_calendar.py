@@ -169,10 +169,10 @@ def test_the_zone_of_the_server_does_not_matter() -> None:
 def test_long_spans_are_quick() -> None:
     start = at("2026-01-01T00:00")
     CALENDAR.working_minutes_between(start, start + dt.timedelta(days=3650))
-    began = time.perf_counter()
+    began = time.process_time()
     CALENDAR.working_minutes_between(start, start + dt.timedelta(days=3650))
     CALENDAR.add_working_days(start, 2500)
-    assert time.perf_counter() - began < 0.1
+    assert time.process_time() - began < 0.1
 
 
 @pytest.mark.parametrize("amount", [-1, float("nan"), float("inf"), 10**9])

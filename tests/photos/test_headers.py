@@ -64,10 +64,10 @@ def test_a_bomb_is_refused_at_once_without_memory(monkeypatch: pytest.MonkeyPatc
     bomb = corpus.png_bomb(13_000, 13_000)
     assert len(bomb) < 30_000
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
-    started = time.perf_counter()
+    started = time.process_time()
     with pytest.raises(PhotoRefused):
         inspect(bomb)
-    assert time.perf_counter() - started < 0.05
+    assert time.process_time() - started < 0.05
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 5_000  # KiB
     # Control: the image library with its usual limit opens the same file.
     monkeypatch.setattr(Image, "MAX_IMAGE_PIXELS", 1024**3 // 4 // 3)

@@ -64,11 +64,11 @@ def test_every_query_is_met_by_its_own_text(text: str) -> None:
 
 
 def test_hostile_text_takes_no_time() -> None:
-    started = time.perf_counter()
+    started = time.process_time()
     for raw in ["\u0316\u0301" * 50_000, "路" * 100_000, "a-" * 50_000, "\U0001f6ae" * 50_000]:
         tokens.tokens_for_index(raw)
         tokens.tokens_for_query(raw)
-    assert time.perf_counter() - started < 1.5
+    assert time.process_time() - started < 1.5
 
 
 def test_synonyms_widen_and_never_replace() -> None:

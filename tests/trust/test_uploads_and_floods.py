@@ -72,10 +72,10 @@ def test_a_pixel_bomb_is_refused_at_once_without_memory(app: Flask, client: Flas
     out = io.BytesIO()
     Image.new("1", (13_000, 13_000)).save(out, "PNG", optimize=False)
     process = psutil.Process()
-    before, started = process.memory_info().rss, time.monotonic()
+    before, started = process.memory_info().rss, time.process_time()
     answer = send(client, (out.getvalue(), "bomb.png"))
     assert answer.status_code == 422
-    assert time.monotonic() - started < 1
+    assert time.process_time() - started < 1
     assert process.memory_info().rss - before < 50_000_000
 
 
