@@ -62,7 +62,7 @@ def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Browse
     made = browser.new_context(
         viewport={"width": width, "height": 800}, color_scheme=scheme, contrast=contrast, reduced_motion="reduce"
     )
-    made.set_default_timeout(20_000)
+    made.set_default_timeout(30_000)
     made._look = (language, mode, width)  # type: ignore[attr-defined]
     yield made
     made.close()

@@ -55,7 +55,7 @@ class Walk:
             java_script_enabled=self.script, locale="zh-CN", viewport={"width": 1280, "height": 900}
         )
         page: Page = context.new_page()
-        page.set_default_timeout(15_000)
+        page.set_default_timeout(30_000)
         hands = self.hands(page)
         if email:
             hands.open(f"{self.site.url}/account/sign-in")
@@ -71,7 +71,7 @@ class Walk:
 
     def wait(self, what: Callable[[], bool], why: str) -> None:
         """Wait for the worker."""
-        end = time.monotonic() + 40
+        end = time.monotonic() + 60
         while not what():
             assert time.monotonic() < end, why
             time.sleep(0.2)
