@@ -21,8 +21,8 @@ HIDDEN = "●●●●"
 S = CaseState
 #: A case is a unit's from dispatch on; before it, after a return, and when merged it is not.
 OF_A_UNIT = (S.DISPATCHED, S.IN_PROGRESS, S.SUSPENDED, S.TO_VERIFY, S.CLOSED)
-TODO, SIGN, DOING, REWORK, OVERDUE, CHECKING, DONE = "todo", "sign", "doing", "rework", "overdue", "checking", "done"
-SEGMENTS = (TODO, SIGN, DOING, REWORK, OVERDUE, CHECKING, DONE)
+TO_DO, SIGN, DOING, REWORK, OVERDUE, CHECKING, DONE = "todo", "sign", "doing", "rework", "overdue", "checking", "done"
+SEGMENTS = (TO_DO, SIGN, DOING, REWORK, OVERDUE, CHECKING, DONE)
 
 
 def segment_is(segment: str, now: datetime) -> ColumnElement[bool]:

@@ -32,7 +32,7 @@ def inbox() -> ResponseReturnValue:
     """What the unit has to do, nearest deadline first."""
     unit_code, now = _own_unit(), clock.now()
     wanted = request.args.get("show", "")
-    segment = wanted if wanted in queries.SEGMENTS else queries.TODO
+    segment = wanted if wanted in queries.SEGMENTS else queries.TO_DO
     cases, after = queries.inbox(unit_code, segment, now=now, after=request.args.get("after", ""))
     counts = queries.counts(unit_code, now)
     return render_template(

@@ -37,7 +37,7 @@ def unit_row(unit_code: str) -> Unit | None:
 def segments(counts: dict[str, int], current: str) -> list[dict[str, Any]]:
     """The strip above the inbox."""
     words = {
-        queries.TODO: _("To do"),
+        queries.TO_DO: _("To do"),
         queries.SIGN: _("To sign"),
         queries.DOING: _("In progress"),
         queries.REWORK: _("Again"),
