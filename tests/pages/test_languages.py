@@ -18,7 +18,7 @@ ROOT = Path(__file__).resolve().parents[2]
 HAN = re.compile("[\u3400-\u9fff\U00020000-\U0002ffff]")
 LANGUAGES = ("zh-Hans", "zh-Hant", "en")
 #: Written alike in both scripts' everyday use, though the converter would choose another form.
-SHARED = set("台里面后只干发表松谷丑曲准布周出回才采了余云几系复合向于卷占吁冲千克升志托制雇游游群")
+SHARED = set("台里面只干发表松谷丑曲准布周出回才采了余云几系复合向于卷占吁冲千克升志托制雇游游群")
 
 
 def simplified_only(text: str) -> set[str]:
