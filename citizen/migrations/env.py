@@ -9,12 +9,14 @@ from alembic import context
 import citizen.accounts.models
 import citizen.boards.models
 import citizen.cases.models
+import citizen.certificates.models
 import citizen.core.audit
 import citizen.core.outbox
 import citizen.departments.models
 import citizen.photos.models
 import citizen.projection.models
 import citizen.reports.models
+import citizen.volunteers.models
 import citizen.web.idempotency
 import citizen.web.limits
 import citizen.web.sessions  # noqa: F401

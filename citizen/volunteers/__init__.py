@@ -1,0 +1,1 @@
+"""Volunteering: posts, shifts, bookings, attendance and the hours ledger."""
