@@ -25,6 +25,8 @@ from citizen.web.templating import init_templating
 
 MAX_REQUEST_BYTES = 50 * 1024 * 1024
 MAX_FORM_PARTS = 500
+#: Eight busy processes stay below the hundred connections that PostgreSQL allows unless told otherwise.
+POOL = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 2}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -52,7 +54,7 @@ def configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS={"pool_pre_ping": True} if settings.database_url.startswith("postgresql") else {},
+        SQLALCHEMY_ENGINE_OPTIONS=POOL if settings.database_url.startswith("postgresql") else {},
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch still works: the token lives as long as the session
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,

@@ -20,9 +20,12 @@ from sqlalchemy.orm import Session
 from sqlalchemy.types import TypeDecorator
 
 from citizen.core.errors import Busy, Conflict, DomainError
+from citizen.core.turns import turn
 from citizen.extensions import db
 
 BUSY_TIMEOUT_MS = 5_000
+#: So long a writer stands in SQLite's queue.
+PATIENCE_SECONDS = 15.0
 
 Row = TypeVar("Row")
 
@@ -94,24 +97,25 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("changes were made outside the transaction")
     session.rollback()
     session.info.clear()
-    token = _writing.set(True)
     effects: list[Callable[[], None]] = []
-    try:
-        yield session
-        session.flush()
-        for hook in _before_commit:
-            hook(session)
-        session.commit()
-        effects = session.info.pop("effects", [])
-    except (IntegrityError, OperationalError) as error:
-        session.rollback()
-        raise _meaning(error) from error
-    except BaseException:
-        session.rollback()
-        raise
-    finally:
-        _writing.reset(token)
-        session.info.clear()
+    with turn(db.engine, patience=PATIENCE_SECONDS):
+        token = _writing.set(True)
+        try:
+            yield session
+            session.flush()
+            for hook in _before_commit:
+                hook(session)
+            session.commit()
+            effects = session.info.pop("effects", [])
+        except (IntegrityError, OperationalError) as error:
+            session.rollback()
+            raise _meaning(error) from error
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            _writing.reset(token)
+            session.info.clear()
     for effect in effects:
         effect()
 
