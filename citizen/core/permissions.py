@@ -59,6 +59,9 @@ class Permission(StrEnum):
     DRAFT_ENTRY = "entry.draft"
     REVIEW_ENTRY = "entry.review"
     REPLY_ENTRY = "entry.reply"
+    MANAGE_SHIFTS = "shift.manage"
+    APPROVE_HOURS = "hours.approve"
+    ISSUE_CERTIFICATE = "certificate.issue"
     READ_AUDIT = "audit.read"
     SETTINGS = "settings"
 
@@ -104,6 +107,9 @@ RULES: dict[Permission, Callable[[Viewer, Any], bool]] = {
     Permission.DRAFT_ENTRY: _has(Role.MODERATOR, Role.LEADER, Role.PUBLISHER),
     Permission.REVIEW_ENTRY: _has(Role.LEADER, Role.HEAD, Role.MODERATOR, Role.PUBLISHER),
     Permission.REPLY_ENTRY: _own_unit,
+    Permission.MANAGE_SHIFTS: _has(Role.COORDINATOR),
+    Permission.APPROVE_HOURS: _has(Role.COORDINATOR, Role.HEAD),
+    Permission.ISSUE_CERTIFICATE: _has(Role.COORDINATOR, Role.HEAD),
     Permission.READ_AUDIT: _has(Role.ADMIN, Role.HEAD),
     Permission.SETTINGS: _has(Role.ADMIN),
 }
