@@ -1,9 +1,10 @@
-"""Telling reporters by mail or text message what happened, if they left an address."""
+"""Telling people by mail or text message what happened, if they left an address."""
 
 from __future__ import annotations
 
 import re
 import secrets
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, Protocol
 
@@ -27,32 +28,51 @@ class Recipient(Protocol):
     contact_phone: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """Somebody who is written to: the language they read and where it goes."""
+
+    language: str
+    email: str | None = None
+    phone: str | None = None
+
+
 def notify(event: str, *, report: Recipient, values: dict[str, Any] | None = None) -> None:
     """Write down, in the current transaction, one message for each address the reporter left.
 
-    Events and texts come from the county's reply templates; an event without a template for a channel says nothing
-    there. ``values`` fill the template's placeholders; number, site, hotline and link are known here. Raises InvalidInput
-    when one is missing, since a message with a hole in it must not go out. Days, `Words` and content rows among the
-    values are written in the reporter's language. Messages hold no words of the reporter.
+    Like `tell`, with the report's number and the link for following it among the values. Messages hold no words of the
+    reporter.
     """
-    for channel, address in (("mail", report.contact_email), ("sms", report.contact_phone)):
+    reader = Reader(report.language, report.contact_email, report.contact_phone)
+    link = f"{current_app.config['SETTINGS'].base_url}/reports/track"
+    tell(event, reader, values={"number": report.number, "link": link, "url": link, **(values or {})})
+
+
+def tell(event: str, reader: Reader, *, values: dict[str, Any] | None = None, key: str = "") -> None:
+    """Write down, in the current transaction, one message for each address of ``reader``.
+
+    Events and texts come from the county's reply templates; an event without a template for a channel says nothing
+    there. ``values`` fill the template's placeholders; site and hotline are known here. Raises InvalidInput when one is
+    missing, since a message with a hole in it must not go out. Days, `Words` and content rows among the values are written
+    in the reader's language. With a ``key`` the same thing is told at most once on each channel, ever.
+    """
+    for channel, address in (("mail", reader.email), ("sms", reader.phone)):
         template = content().reply_templates.get((event, channel))
         if not address or template is None:
             continue
-        known = {**_standing(report), **_in_language(values or {}, report.language)}
-        subject = fill(template, template.subject.in_language(report.language), known)
-        text = fill(template, template.text.in_language(report.language), known)
+        known = {**_standing(reader), **_in_language(values or {}, reader.language)}
+        subject = fill(template, template.subject.in_language(reader.language), known)
+        text = fill(template, template.text.in_language(reader.language), known)
         enqueue(
             "notifications.send",
             {"id": secrets.token_hex(8), "channel": channel, "to": address, "subject": subject, "text": text},
+            dedupe_key=f"tell:{key}:{channel}" if key else None,
         )
 
 
-def _standing(report: Recipient) -> dict[str, str]:
+def _standing(reader: Reader) -> dict[str, str]:
     site = content().site
-    link = f"{current_app.config['SETTINGS'].base_url}/reports/track"
-    name = site["name"].in_language(report.language)
-    return {"number": report.number, "site": name, "hotline": str(site["hotline"]), "link": link, "url": link}
+    return {"site": site["name"].in_language(reader.language), "hotline": str(site["hotline"])}
 
 
 def _in_language(values: dict[str, Any], language: str) -> dict[str, str]:
