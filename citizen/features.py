@@ -14,6 +14,7 @@ import citizen.notifications.jobs
 import citizen.photos.jobs
 import citizen.reports.jobs
 import citizen.search.jobs
+import citizen.volunteers.jobs
 import citizen.web.jobs
 from citizen.accounts import trail
 from citizen.accounts.cli import accounts as accounts_commands
@@ -33,6 +34,8 @@ from citizen.cases.views.case import bp as cases
 from citizen.cases.views.queue import bp as queue
 from citizen.cases.views.unit import bp as unit
 from citizen.cases.views.verify import bp as verify
+from citizen.certificates.models import Certificate
+from citizen.certificates.views import bp as certificates
 from citizen.demo.cli import demo as demo_commands
 from citizen.doctor import doctor
 from citizen.extensions import db
@@ -43,6 +46,9 @@ from citizen.reports.views import bp as reports
 from citizen.search.cli import search as search_commands
 from citizen.search.views import bp as search
 from citizen.tracking.views import bp as tracking
+from citizen.volunteers.cli import volunteers as volunteers_commands
+from citizen.volunteers.models import Shift, Volunteer
+from citizen.volunteers.views import BLUEPRINTS as VOLUNTEERS
 from citizen.web.cli import i18n
 
 BLUEPRINTS: tuple[Blueprint, ...] = (
@@ -50,6 +56,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     audit_bp,
     boards,
     cases,
+    certificates,
     home,
     objections,
     pages,
@@ -62,6 +69,7 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     unit,
     unit_replies,
     verify,
+    *VOLUNTEERS,
 )
 
 #: Imported for their handlers, which register themselves with the outbox, and for the rule who may see which photo.
@@ -74,6 +82,7 @@ JOBS = (
     citizen.photos.jobs,
     citizen.reports.jobs,
     citizen.search.jobs,
+    citizen.volunteers.jobs,
     citizen.web.jobs,
 )
 
@@ -83,6 +92,7 @@ COMMANDS = (
     doctor,
     i18n,
     search_commands,
+    volunteers_commands,
 )
 
 
@@ -93,9 +103,35 @@ def case_links(ids: Collection[int]) -> dict[int, Link]:
     return {id_: Link(number, url_for("cases.show", number=number)) for id_, number in rows if known}
 
 
+def certificate_links(ids: Collection[int]) -> dict[int, Link]:
+    """For the audit trail: the number and the office's page of each certificate."""
+    rows = db.session.execute(db.select(Certificate.id, Certificate.number).where(Certificate.id.in_(ids)))
+    known = "certificates.desk" in current_app.view_functions
+    return {id_: Link(number, url_for("certificates.desk", number=number)) for id_, number in rows if known}
+
+
+def shift_links(ids: Collection[int]) -> dict[int, Link]:
+    """For the audit trail: the office's page of each shift."""
+    if "shifts.show" not in current_app.view_functions:
+        return {}
+    rows = db.session.execute(db.select(Shift.id).where(Shift.id.in_(ids))).scalars()
+    return {id_: Link(str(id_), url_for("shifts.show", shift_id=id_)) for id_ in rows}
+
+
+def volunteer_links(ids: Collection[int]) -> dict[int, Link]:
+    """For the audit trail: the coordinator's page of each volunteer, by number, not by name."""
+    if "register.show" not in current_app.view_functions:
+        return {}
+    rows = db.session.execute(db.select(Volunteer.id).where(Volunteer.id.in_(ids))).scalars()
+    return {id_: Link(str(id_), url_for("register.show", volunteer_id=id_)) for id_ in rows}
+
+
 def connect_signals() -> None:
     """Let a higher feature hear of what happens in a lower one that does not know it."""
     trail.links["case"] = case_links
+    trail.links["certificate"] = certificate_links
+    trail.links["shift"] = shift_links
+    trail.links["volunteer"] = volunteer_links
     report_submitted.connect(report_came)
     message_added.connect(message_came)
     case_closed.connect(case_ended)

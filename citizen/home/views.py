@@ -15,6 +15,8 @@ from citizen.core.text import clean_line
 from citizen.extensions import db
 from citizen.home.documents import help_page, home_page, statement
 from citizen.projection import queries as projection
+from citizen.volunteers.documents.soonest import soonest_cards
+from citizen.volunteers.views.viewing import viewing
 from citizen.web.access import public
 from citizen.web.cache import page_for_all
 from citizen.web.templating import Site, asset
@@ -31,8 +33,10 @@ CLOSED = ("/office/", "/unit/", "/verify/", "/account/", "/reports/", "/photos/"
 def index() -> ResponseReturnValue:
     """Report, track, and what became of what was reported."""
     figures = projection.figures(FIGURES)
-    stamp = ("home", projection.stamps(), figures and figures.as_of)
-    return page_for_all(stamp, lambda: render_template("home/index.html", **home_page()))
+    # The shifts are their own stamp: a place taken shows in the very next answer.
+    shifts = soonest_cards(viewing())
+    stamp = ("home", projection.stamps(), figures and figures.as_of, [card.key for card in shifts])
+    return page_for_all(stamp, lambda: render_template("home/index.html", shifts=shifts, **home_page()))
 
 
 @home.get("/robots.txt")

@@ -26,6 +26,9 @@ STAFF = (
     ("unit_replies.index", _l("Replies to the board"), Permission.REPLY_ENTRY),
     ("verify.index", _l("To verify"), Permission.VERIFY_CASE),
     ("publication.index", _l("Publication"), Permission.DRAFT_ENTRY),
+    ("register.index", _l("Volunteers"), Permission.MANAGE_SHIFTS),
+    ("shifts.index", _l("Shifts"), Permission.MANAGE_SHIFTS),
+    ("hours_desk.index", _l("Volunteer hours"), Permission.APPROVE_HOURS),
     ("audit.index", _l("Audit"), Permission.READ_AUDIT),
 )
 

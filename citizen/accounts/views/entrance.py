@@ -2,33 +2,24 @@
 
 from __future__ import annotations
 
-import logging
-
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_login import current_user
 from werkzeug.wrappers import Response
 
-from citizen.accounts import identity
+from citizen.accounts import entry, identity
 from citizen.accounts.forms import CodeForm, SignInForm, SignUpForm
 from citizen.accounts.models import Person
-from citizen.accounts.queries import person_of
-from citizen.accounts.rules import Contact, contact_of
+from citizen.accounts.rules import contact_of
 from citizen.accounts.services import attempts, devices, people, second_factor
-from citizen.accounts.services.passwords import matches
-from citizen.accounts.services.secrets import keyed_hash
 from citizen.accounts.views.blueprint import bp
-from citizen.core.audit import record
 from citizen.core.database import transaction
 from citizen.core.errors import InvalidInput
 from citizen.extensions import db
 from citizen.web.access import public
-from citizen.web.limits import enforce, visitor
 from citizen.web.navigation import staff_items
 from citizen.web.redirects import safe_next
-
-log = logging.getLogger(__name__)
 
 
 @bp.route("/sign-in", methods=["GET", "POST"])
@@ -40,7 +31,7 @@ def sign_in() -> ResponseReturnValue:
         if current_user.is_authenticated:
             return redirect(_destination(current_user, form.next.data), 303)
         return render_template("accounts/sign_in.html", form=form)
-    person, refusal, status = _try_password(form.name.data or "", form.password.data or "")
+    person, refusal, status = entry.try_password(form.name.data or "", form.password.data or "")
     if person is None:
         form.password.errors = [refusal]
         return render_template("accounts/sign_in.html", form=form, form_errors=form.errors), status
@@ -50,43 +41,9 @@ def sign_in() -> ResponseReturnValue:
     return _enter(person.id, form.next.data)
 
 
-def _try_password(name: str, password: str) -> tuple[Person | None, str, int]:
-    """The person whose password it is, else what to say and with which status.
-
-    Whether the name exists shows neither in the words nor in the time: every step is taken for both.
-    """
-    contact = _contact(name)
-    person = person_of(contact)
-    device = devices.device_of(person.id if person else None, identity.device_token())
-    if not attempts.admit(str(contact), visitor=visitor(), device=device):
-        wait = _("Too many tries. Wait an hour, or use a device on which you signed in before.")
-        return None, wait, 429
-    right = matches(person.password_hash if person else None, password)
-    if person is None or not right or not person.is_active:
-        attempts.failed(visitor=visitor())
-        log.info("sign-in refused for %s", keyed_hash("log", str(contact))[:12])
-        return None, _("The name or the password is not right. Please check both."), 422
-    if device is None:
-        attempts.succeeded(str(contact))
-    return person, "", 303
-
-
-def _contact(name: str) -> Contact:
-    """What was typed as a name; something impossible is looked for like anything else, and never found."""
-    try:
-        return contact_of(name)
-    except InvalidInput:
-        return Contact(email=f"?{keyed_hash('name', name)}")
-
-
 def _enter(person_id: int, target: str | None) -> Response:
-    """Remember the browser, sign in, go on to ``target``."""
-    with transaction():
-        token = devices.remember(person_id, identity.device_token())
-        person = people.load(person_id)
-        if person.is_staff:
-            record("person.signed_in", "person", subject_id=person.id, actor=(person.id, "staff"))
-    identity.sign_in(person)
+    """Sign in, go on to ``target``."""
+    person, token = entry.enter(person_id)
     return identity.keep_device(redirect(_destination(person, target), 303), token)
 
 
@@ -137,7 +94,7 @@ def sign_up() -> ResponseReturnValue:
         return redirect(_destination(current_user, form.next.data), 303)
     if request.method != "POST":
         return render_template("accounts/sign_up.html", form=form)
-    enforce("20/hour", "sign-up", visitor())
+    entry.count_sign_up()
     if form.validate():
         try:
             return _enter(_create(form), form.next.data)

@@ -1,0 +1,30 @@
+"""Where somebody stands in the line."""
+
+from __future__ import annotations
+
+from sqlalchemy import func
+
+from citizen.core.errors import Conflict
+from citizen.extensions import db
+from citizen.volunteers.models import Booking, Shift
+from citizen.volunteers.rules.booking import BookingState
+
+
+def rank_of(booking: Booking) -> int:
+    """How many stand before a waiting booking, plus one; raises Conflict when it does not wait."""
+    if booking.state != BookingState.WAITING or booking.wait_no is None:
+        raise Conflict()
+    ahead = db.select(func.count()).where(
+        Booking.shift_id == booking.shift_id,
+        Booking.state == BookingState.WAITING,
+        Booking.wait_no < booking.wait_no,
+    )
+    return int(db.session.execute(ahead).scalar_one()) + 1
+
+
+def has_place(volunteer_id: int | None, shift: Shift) -> bool:
+    """Whether somebody is confirmed at the shift: a guardian who is lets a child come along."""
+    query = db.select(Booking.id).where(
+        Booking.shift_id == shift.id, Booking.volunteer_id == volunteer_id, Booking.state == BookingState.CONFIRMED
+    )
+    return volunteer_id is not None and db.session.execute(query).first() is not None

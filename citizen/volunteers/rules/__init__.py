@@ -1,0 +1,1 @@
+"""What holds for volunteering, without a database; one module a noun."""

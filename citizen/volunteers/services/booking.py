@@ -1,0 +1,261 @@
+"""Booking, waiting, answering an offer, cancelling, standing in."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from flask_babel import lazy_gettext as _l
+
+from citizen.core import clock
+from citizen.core.audit import record
+from citizen.core.errors import Conflict, InvalidInput
+from citizen.extensions import db
+from citizen.volunteers.models import Booking, Party, Shift, Volunteer
+from citizen.volunteers.queries.clashes import clash_of
+from citizen.volunteers.queries.commitments import Commitments, commitments
+from citizen.volunteers.queries.line import has_place
+from citizen.volunteers.queries.volunteers import facts_of, needs_of, teams_of
+from citizen.volunteers.rules.booking import ACTIVE, SYSTEM, BookingState, By, ensure_transition
+from citizen.volunteers.rules.eligibility import Override, Reason, Refused, ensure_eligible
+from citizen.volunteers.rules.shifts import BOOKING_OPENS, ShiftStatus
+from citizen.volunteers.services import messages
+from citizen.volunteers.services.draw import weight_of
+from citizen.volunteers.services.line import fill, lock_people
+from citizen.volunteers.services.places import (
+    bookings_of,
+    lock_booking,
+    lock_shift,
+    lock_volunteers,
+    move,
+    open_booking,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What is asked for: a shift for one volunteer or for several, all or none of them.
+
+    ``key`` comes from the form: the same key gives the same bookings again. With ``wait`` the people join the line when no
+    place is free for them. ``override`` is a coordinator's.
+    """
+
+    shift_id: int
+    volunteers: tuple[int, ...]
+    key: str
+    wait: bool = False
+    team_id: int | None = None
+    override: Override | None = None
+
+
+def book(wish: Wish, *, by: By) -> list[Booking]:
+    """The bookings of all volunteers of the wish, confirmed or (with ``wait``) waiting; a party gets all places or none.
+
+    Raises Refused with the reason (full, clash, too early, too late, not eligible, already in …), NotFound for an unknown
+    shift, InvalidInput for a party larger than the shift or a key that was used for something else. Nothing is written then.
+    """
+    shift = lock_shift(wish.shift_id)
+    people = lock_people(shift, wish.volunteers)
+    bound = commitments(shift, people.keys(), keys=[_key(wish, id_) for id_ in people])
+    if bound.same_form:
+        return _known(wish, bound.same_form)
+    _ensure_open(shift, clock.now(), override=wish.override)
+    if not 1 <= len(people) == len(wish.volunteers) <= shift.capacity:
+        raise InvalidInput(_l("The shift has %(n)s places in all.", n=shift.capacity))
+    _ensure_possible(shift, people, bound=bound, override=wish.override)
+    fill(shift)
+    drawing = shift.draw_at is not None and shift.drawn_at is None
+    if not drawing and shift.free < len(people) and not wish.wait:
+        raise Refused(Reason.FULL if shift.free == 0 else Reason.NEXT_IN_LINE)
+    name = "book" if not drawing and shift.free >= len(people) else "wait"
+    party = _party(wish)
+    bookings = [_open(shift, person, name, wish=wish, party=party, by=by) for person in people.values()]
+    if wish.override:
+        detail = {"shift": shift.id, "aside": sorted(wish.override.reasons), "words": wish.override.words}
+        record("booking.override", "booking", subject_id=bookings[0].id, actor=by.pair, detail=detail)
+    return bookings
+
+
+def ensure_worth_trying(wish: Wish) -> None:
+    """Raise Refused for a shift that is plainly full, without waiting for anybody's lock; call it before the transaction.
+
+    Most of those who come too late for a wanted shift are answered here; `book` decides for the others.
+    """
+    query = db.select(Shift.capacity - Shift.taken, Shift.status, Shift.draw_at, Shift.drawn_at)
+    row = db.session.execute(query.where(Shift.id == wish.shift_id)).one_or_none()
+    if row is None or wish.wait or (row.draw_at is not None and row.drawn_at is None):
+        return
+    if row.status == ShiftStatus.OPEN and row[0] <= 0:
+        keys = [_key(wish, id_) for id_ in wish.volunteers]
+        if db.session.execute(db.select(Booking.id).where(Booking.key.in_(keys)).limit(1)).first() is None:
+            raise Refused(Reason.FULL)
+
+
+def _known(wish: Wish, made: list[Booking]) -> list[Booking]:
+    """The bookings that this very form made before."""
+    if any(row.shift_id != wish.shift_id for row in made):
+        raise InvalidInput(_l("This form was sent before for another shift. Please load the page again."))
+    return made
+
+
+def _key(wish: Wish, volunteer_id: int) -> str:
+    return f"{wish.key}:{volunteer_id}"
+
+
+def _ensure_open(shift: Shift, now: datetime, *, override: Override | None) -> None:
+    aside = override.reasons if override else frozenset()
+    if shift.status != ShiftStatus.OPEN:
+        raise Refused(Reason.CANCELLED)
+    if now >= shift.starts_at:
+        raise Refused(Reason.TOO_LATE)
+    if now < shift.starts_at - BOOKING_OPENS and Reason.TOO_EARLY not in aside:
+        raise Refused(Reason.TOO_EARLY)
+
+
+def _ensure_possible(
+    shift: Shift, people: dict[int, Volunteer], *, bound: Commitments, override: Override | None
+) -> None:
+    """Raise Refused unless each of the (locked) people may take the shift and is free then."""
+    needs = needs_of(shift)
+    teams = teams_of(people.keys()) if needs.team_id else {}
+    for person in people.values():
+        name = person.name if len(people) > 1 else ""
+        if person.id in bound.inside:
+            raise Refused(Reason.ALREADY_IN, name=name)
+        # A guardian who is in already may bring the child afterwards.
+        guarded = person.guardian_id in people or has_place(person.guardian_id, shift)
+        facts = facts_of(person, teams=teams.get(person.id, frozenset()), with_guardian=guarded)
+        ensure_eligible(facts, needs, override=override, name=name)
+        if person.id in bound.clashes:
+            raise Refused(Reason.CLASH, shift_id=bound.clashes[person.id], name=name)
+
+
+def _party(wish: Wish) -> Party | None:
+    if len(wish.volunteers) == 1:
+        return None
+    party = Party(shift_id=wish.shift_id, leader_id=wish.volunteers[0], team_id=wish.team_id, created_at=clock.now())
+    db.session.add(party)
+    db.session.flush()
+    return party
+
+
+def _open(shift: Shift, person: Volunteer, name: str, *, wish: Wish, party: Party | None, by: By) -> Booking:
+    booking = Booking(
+        volunteer_id=person.id,
+        party_id=party.id if party else None,
+        key=_key(wish, person.id),
+        override=wish.override.words if wish.override else "",
+        weight=weight_of(person.id, shift) if shift.draw_at and shift.drawn_at is None else 1,
+    )
+    open_booking(shift, booking, name, by=by)
+    messages.booked(shift, booking, person)
+    return booking
+
+
+def accept(booking_id: int, *, by: By) -> Booking:
+    """Take the offered place, with the whole party; raises Conflict when the offer has lapsed, Refused for a new obstacle."""
+    booking, shift = lock_booking(booking_id)
+    group = [row for row in _together(booking, shift) if row.state == BookingState.OFFERED] or [booking]
+    people = lock_volunteers({row.volunteer_id for row in group})
+    ensure_transition("accept", BookingState(booking.state), by.actor)
+    if booking.offered_until and clock.now() >= booking.offered_until:
+        raise Conflict(_l("The offer has lapsed; the place went to the next in line."))
+    teams, needs = teams_of(people.keys()), needs_of(shift)
+    for row in group:
+        person = people[row.volunteer_id]
+        if not row.override:
+            ensure_eligible(facts_of(person, teams=teams[person.id], with_guardian=True), needs)
+        other = clash_of(person.id, shift)
+        if other is not None:
+            raise Refused(Reason.CLASH, shift_id=other.id)
+        move(row, shift, "accept", by=by)
+        messages.booked(shift, row, person)
+    return booking
+
+
+def decline(booking_id: int, *, by: By) -> Booking:
+    """Give the offered place back, with the whole party; it goes to the next in line."""
+    booking, shift = lock_booking(booking_id)
+    for row in [row for row in _together(booking, shift) if row.state == BookingState.OFFERED] or [booking]:
+        move(row, shift, "decline", by=by)
+    fill(shift)
+    return booking
+
+
+def cancel(booking_id: int, *, by: By, reason: str = "", party: bool = False) -> Booking:
+    """Leave the shift or its line before it begins; the place goes to the next in line at once.
+
+    A guardian's children go along; with ``party`` everybody of the party does. Raises Conflict once the shift has begun.
+    """
+    booking, shift = lock_booking(booking_id)
+    if clock.now() >= shift.starts_at:
+        raise Conflict(_l("The shift has begun. Please tell its lead that you cannot come."))
+    for row in _leaving(booking, shift, party=party):
+        move(row, shift, "cancel", by=by, reason=reason)
+    fill(shift)
+    return booking
+
+
+def _together(booking: Booking, shift: Shift) -> list[Booking]:
+    """The bookings of the same party that are active, the booking itself among them."""
+    if booking.party_id is None:
+        return [booking]
+    return [row for row in bookings_of(shift, ACTIVE) if row.party_id == booking.party_id]
+
+
+def _leaving(booking: Booking, shift: Shift, *, party: bool) -> Sequence[Booking]:
+    able = (BookingState.CONFIRMED, BookingState.WAITING)
+    if party and booking.party_id is not None:
+        return [row for row in _together(booking, shift) if row.state in able] or [booking]
+    children = db.select(Volunteer.id).where(Volunteer.guardian_id == booking.volunteer_id)
+    mine = set(db.session.execute(children).scalars())
+    return [booking, *(row for row in bookings_of(shift, able) if row.volunteer_id in mine)]
+
+
+def call_off(booking_id: int, *, by: By, reason: str) -> Booking:
+    """Take a booking out as the organiser, with words that the volunteer reads; the place goes to the next in line."""
+    booking, shift = lock_booking(booking_id)
+    move(booking, shift, "call_off", by=by, reason=reason)
+    messages.called_off(shift, booking, reason)
+    fill(shift)
+    return booking
+
+
+def stand_in(booking_id: int, volunteer_id: int, *, key: str, by: By) -> Booking:
+    """Let another volunteer take a confirmed place over, in one step.
+
+    Nobody jumps the line this way: while somebody who could take the place waits, Refused says so; within one team the place
+    stays with the team. Raises Conflict when the booking is not confirmed any more.
+    """
+    booking, shift = lock_booking(booking_id)
+    known: Booking | None = db.session.execute(db.select(Booking).where(Booking.key == key)).scalar_one_or_none()
+    if known is not None:
+        return known
+    people = lock_people(shift, {booking.volunteer_id, volunteer_id})
+    _ensure_open(shift, clock.now(), override=None)
+    bound = commitments(shift, (volunteer_id,), keys=())
+    _ensure_possible(shift, {volunteer_id: people[volunteer_id]}, bound=bound, override=None)
+    move(booking, shift, "cancel", by=by, reason="stand_in")
+    teams = teams_of(people.keys())
+    if not teams[booking.volunteer_id] & teams[volunteer_id] and fill(shift):
+        raise Refused(Reason.NEXT_IN_LINE)
+    new = Booking(volunteer_id=volunteer_id, key=key, override="", weight=1, party_id=None)
+    open_booking(shift, new, "book", by=by, reason="stand_in")
+    messages.booked(shift, new, people[volunteer_id])
+    return new
+
+
+def expire(booking_id: int, *, now: datetime) -> bool:
+    """End an offer that nobody answered, or a place in the line of a shift that has begun; returns whether it was due."""
+    booking, shift = lock_booking(booking_id)
+    lapsed = (
+        booking.state == BookingState.OFFERED and booking.offered_until is not None and booking.offered_until <= now
+    )
+    over = booking.state in (BookingState.WAITING, BookingState.OFFERED) and shift.starts_at <= now
+    if not lapsed and not over:
+        return False
+    move(booking, shift, "expire", by=SYSTEM, reason="begun" if over else "no_answer")
+    messages.expired(shift, booking)
+    fill(shift)
+    return True

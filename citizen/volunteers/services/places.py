@@ -1,0 +1,141 @@
+"""The one door for each change of a booking: locked shift, locked people, counted places, one event."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import joinedload
+
+from citizen.core import clock
+from citizen.core.database import constraint_means, locked
+from citizen.core.errors import Conflict, NotFound
+from citizen.extensions import db
+from citizen.volunteers.models import Booking, BookingEvent, Post, Shift, Volunteer
+from citizen.volunteers.rules.booking import HOLDING, BookingState, By, ensure_transition
+from citizen.volunteers.rules.eligibility import Reason, Refused
+from citizen.volunteers.rules.shifts import ShiftStatus
+
+for _name in ("ux_bookings_active", "bookings.shift_id, bookings.volunteer_id"):
+    constraint_means(_name, lambda: Refused(Reason.ALREADY_IN))
+constraint_means("ck_shifts_taken", lambda: Refused(Reason.FULL))
+
+
+def lock_shift(shift_id: int) -> Shift:
+    """The shift, fresh and locked for this transaction; raises NotFound."""
+    shift = locked(Shift, Shift.id == shift_id)
+    if shift is None:
+        raise NotFound()
+    db.session.get(Post, shift.post_id, options=[joinedload(Post.kind)])
+    return shift
+
+
+def lock_shifts(ids: Collection[int]) -> dict[int, Shift]:
+    """The shifts, fresh and locked in the order of their ids; raises NotFound when one is missing."""
+    return {id_: lock_shift(id_) for id_ in sorted(set(ids))}
+
+
+def lock_volunteers(ids: Collection[int]) -> dict[int, Volunteer]:
+    """The volunteers, fresh and locked in the order of their ids; raises NotFound when one is missing."""
+    wanted = sorted(set(ids))
+    query = db.select(Volunteer).where(Volunteer.id.in_(wanted)).order_by(Volunteer.id).with_for_update()
+    rows = db.session.execute(query.execution_options(populate_existing=True)).scalars().all()
+    if len(rows) != len(wanted):
+        raise NotFound()
+    return {row.id: row for row in rows}
+
+
+def lock_booking(booking_id: int) -> tuple[Booking, Shift]:
+    """The booking with its shift, both fresh, the shift locked first; raises NotFound."""
+    shift_id = db.session.execute(db.select(Booking.shift_id).where(Booking.id == booking_id)).scalar()
+    if shift_id is None:
+        raise NotFound()
+    shift = lock_shift(shift_id)
+    booking = locked(Booking, Booking.id == booking_id)
+    if booking is None:
+        raise NotFound()
+    return booking, shift
+
+
+def bookings_of(shift: Shift, states: Collection[BookingState]) -> list[Booking]:
+    """The shift's bookings in ``states``, fresh, in the order in which they were made."""
+    query = db.select(Booking).where(Booking.shift_id == shift.id, Booking.state.in_(states)).order_by(Booking.id)
+    return list(db.session.execute(query.execution_options(populate_existing=True)).scalars())
+
+
+def open_booking(shift: Shift, booking: Booking, name: str, *, by: By, reason: str = "") -> Booking:
+    """Let a new booking of a locked shift begin by the transition ``name`` ("book" or "wait") and write its first event.
+
+    A waiting one gets the next number of the line, unless a draw will give it. Raises Refused when no place is free.
+    """
+    row = ensure_transition(name, None, by.actor)
+    booking.shift_id, booking.state = shift.id, row.target
+    booking.created_at = booking.changed_at = clock.now()
+    if row.target is BookingState.WAITING and (shift.draw_at is None or shift.drawn_at is not None):
+        give_number(shift, booking)
+    _count(shift, None, row.target)
+    db.session.add(booking)
+    db.session.flush()
+    _note(booking, name, source=None, by=by, reason=reason)
+    return booking
+
+
+def give_number(shift: Shift, booking: Booking) -> None:
+    """Put a booking at the end of the line."""
+    booking.wait_no, shift.next_wait_no = shift.next_wait_no, shift.next_wait_no + 1
+
+
+def move(booking: Booking, shift: Shift, name: str, *, by: By, reason: str = "") -> None:
+    """Make the transition ``name`` on a booking of a locked shift: state, places and event change together.
+
+    Raises Conflict when the table forbids it and Refused when it takes a place and none is free. Freed places are given to
+    the line by the caller, with `citizen.volunteers.services.line.fill`.
+    """
+    source = BookingState(booking.state)
+    row = ensure_transition(name, source, by.actor)
+    _count(shift, source, row.target)
+    booking.state, booking.changed_at = row.target, clock.now()
+    booking.offered_until, booking.ask_again = None, False
+    _note(booking, name, source=source, by=by, reason=reason)
+
+
+def note(booking: Booking, name: str, *, by: By, reason: str) -> None:
+    """Write down something that changes no state: somebody was passed over, or is asked whether a moved shift suits."""
+    _note(booking, name, source=BookingState(booking.state), by=by, reason=reason)
+
+
+def _note(booking: Booking, name: str, *, source: BookingState | None, by: By, reason: str) -> None:
+    db.session.add(
+        BookingEvent(
+            booking_id=booking.id,
+            name=name,
+            from_state=source,
+            to_state=booking.state,
+            actor_id=by.person_id,
+            actor_role=by.actor.value,
+            reason=reason,
+            at=clock.now(),
+        )
+    )
+
+
+def _count(shift: Shift, source: BookingState | None, target: BookingState) -> None:
+    """Keep the shift's two counters equal to its bookings."""
+    before, after = _weights(source), _weights(target)
+    taken = shift.taken + after[0] - before[0]
+    if taken > shift.capacity:
+        raise Refused(Reason.FULL)
+    if after[0] > before[0] and shift.status != ShiftStatus.OPEN:
+        raise Refused(Reason.CANCELLED)
+    shift.taken, shift.waiting = taken, shift.waiting + after[1] - before[1]
+    shift.version += 1
+
+
+def _weights(state: BookingState | None) -> tuple[int, int]:
+    return (int(state in HOLDING), int(state is BookingState.WAITING))
+
+
+def ensure_version(shift: Shift, version: object) -> None:
+    """Raise Conflict when a coordinator looked at an older version of the shift."""
+    if str(version) != str(shift.version):
+        raise Conflict(_l("The shift has changed in the meantime. Look at it again before you decide."))
