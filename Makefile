@@ -73,7 +73,7 @@ lint: setup $(VENV)/.tests ## ruff, mypy, import-linter, djlint
 
 i18n: $(VENV)/.tests ## extract, update, derive Traditional Chinese, compile, check
 	$(BIN)/pybabel -q extract -F translations/babel.cfg -k _l -k lazy_gettext --no-location --sort-output --omit-header -o translations/messages.pot .
-	$(BIN)/pybabel -q update -i translations/messages.pot -d translations -l zh_Hans --no-fuzzy-matching --ignore-obsolete --omit-header
+	$(BIN)/pybabel -q update -i translations/messages.pot -d translations -l zh_Hans --no-fuzzy-matching --ignore-obsolete
 	$(FLASK) i18n derive
 	$(BIN)/pybabel -q compile -d translations
 	$(FLASK) i18n check

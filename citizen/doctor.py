@@ -14,6 +14,7 @@ from citizen.cli import alembic_config
 from citizen.config import Settings
 from citizen.core import clock
 from citizen.core.outbox import Job, JobState
+from citizen.core.pdf import FONTS, font_file
 from citizen.core.storage import Bucket, storage
 from citizen.departments.queries import calendar_runs_out
 from citizen.extensions import db
@@ -67,6 +68,17 @@ def detectors() -> Iterator[Finding]:
         yield present, f"model that finds each {name}"
 
 
+def fonts() -> Iterator[Finding]:
+    """Whether the fonts of the certificates are installed."""
+    for name, package, inside in FONTS:
+        try:
+            font_file(package, inside)
+        except RuntimeError as error:
+            yield False, str(error)
+        else:
+            yield True, f"font for certificates: {name}"
+
+
 def staff() -> Iterator[Finding]:
     """Whether staff have their second factor, and no demonstration account is left in production."""
     settings: Settings = current_app.config["SETTINGS"]
@@ -82,7 +94,7 @@ def queue() -> Iterator[Finding]:
     yield not parked, f"parked jobs: {parked}"
 
 
-CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (schema, files, messages, county, detectors, staff, queue)
+CHECKS: tuple[Callable[[], Iterator[Finding]], ...] = (schema, files, messages, county, detectors, fonts, staff, queue)
 
 
 @click.command("doctor")

@@ -14,6 +14,7 @@ from flask.testing import FlaskClient
 from citizen.accounts.models import Person
 from tests import county
 from tests.client import PageClient
+from tests.reuse import Applications
 
 POSTGRESQL = "postgresql"
 SQLITE = "sqlite"
@@ -28,10 +29,12 @@ def sqlite_template(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture
-def sqlite_url(tmp_path: Path, sqlite_template: Path) -> str:
-    """A private copy of the template database."""
-    shutil.copy(sqlite_template, tmp_path / "citizen.db")
-    return f"sqlite:///{tmp_path / 'citizen.db'}"
+def sqlite_url(tmp_path: Path, sqlite_template: Path) -> Iterator[str]:
+    """A private copy of the template database, removed when the test is done: thousands of them would fill the memory."""
+    shutil.copyfile(sqlite_template, tmp_path / "citizen.db")
+    yield f"sqlite:///{tmp_path / 'citizen.db'}"
+    for left in tmp_path.glob("citizen.db*"):
+        left.unlink()
 
 
 @pytest.fixture(scope="session")
@@ -42,13 +45,22 @@ def postgresql_server() -> Iterator[county.PostgresqlServer]:
 
 
 @pytest.fixture
-def database_url(request: pytest.FixtureRequest) -> str:
+def database_url(request: pytest.FixtureRequest) -> Iterator[str]:
     """The database of the test: SQLite, or both in turn for tests marked ``both_databases``."""
     kind = getattr(request, "param", SQLITE)
     if kind == POSTGRESQL:
         server: county.PostgresqlServer = request.getfixturevalue("postgresql_server")
-        return server.fresh_database()
-    return str(request.getfixturevalue("sqlite_url"))
+        with server.fresh_database() as address:
+            yield address
+    else:
+        yield str(request.getfixturevalue("sqlite_url"))
+
+
+def pytest_configure() -> None:
+    """Keep the tests' folders in memory where there is enough of it."""
+    found = county.memory()
+    if found:
+        os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", found)
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -63,13 +75,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", kinds, indirect=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """One process runs all tests on PostgreSQL: starting a server takes longer than most of them."""
+    for item in items:
+        call = getattr(item, "callspec", None)
+        if call is not None and call.params.get("database_url") == POSTGRESQL:
+            item.add_marker(pytest.mark.xdist_group("postgresql"))
+
+
+@pytest.fixture(scope="session")
+def applications() -> Applications:
+    """Lends the tests of a process one application after the other has done with it."""
+    return Applications(county.make_app)
+
+
 @pytest.fixture
-def app(tmp_path: Path, database_url: str) -> Iterator[Flask]:
+def app(tmp_path: Path, database_url: str, applications: Applications) -> Iterator[Flask]:
     """The application on the test's own database and folder, inside an application context."""
-    application = county.make_app(county.settings(tmp_path, database_url))
-    with application.app_context():
+    with applications.lend(county.settings(tmp_path, database_url)) as application, application.app_context():
         yield application
-    county.dispose(application)
 
 
 @pytest.fixture

@@ -21,6 +21,12 @@ def u(*keys: object) -> float:
     return int.from_bytes(digest[:7], "big") / _MOST
 
 
+def us(*keys: object) -> tuple[float, ...]:
+    """Five independent numbers in [0, 1) that depend on ``keys`` alone: 48 bits each of one SHA-256."""
+    digest = sha256("|".join([SEED, *map(str, keys)]).encode()).digest()
+    return tuple(int.from_bytes(digest[first : first + 6], "big") / 2**48 for first in range(0, 30, 6))
+
+
 def pick(things: Sequence[Thing], *keys: object) -> Thing:
     """One of ``things``, each as likely as any other; raises IndexError when there is none."""
     return things[int(u(*keys) * len(things))]

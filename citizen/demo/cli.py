@@ -22,12 +22,14 @@ from citizen.core.errors import DomainError
 from citizen.core.numbers import group_code
 from citizen.demo import load as loading
 from citizen.demo.people import add_people
+from citizen.demo.volunteering.bulk import MOST as MOST_SHIFTS
 from citizen.departments.services import import_county
 from citizen.extensions import db
 from citizen.reports.models import Report
 from citizen.reports.services.categories import import_categories
 from citizen.reports.services.codes import known_code
 from citizen.search.services import rebuild
+from citizen.volunteers.services.posts import import_kinds
 
 ADDRESSES = (
     "/",
@@ -38,11 +40,16 @@ ADDRESSES = (
     "/office/queue",
     "/unit/",
     "/verify/",
+    "/volunteer/",
+    "/volunteer/lead/",
+    "/office/shifts/",
+    "/office/hours/",
 )
 #: The sign-ins that are printed; the roster has more.
 SIGN_INS = [
     "resident",
     "volunteer",
+    "worker",
     "moderator",
     "unit",
     "verifier",
@@ -67,13 +74,19 @@ demo = AppGroup("demo", help="The demonstration county.")
     help="How many reports.",
 )
 @click.option(
+    "--shifts",
+    type=click.IntRange(0, MOST_SHIFTS),
+    default=0,
+    help="How many more shifts, with three bookings each, for measuring.",
+)
+@click.option(
     "--now",
     "moment",
     default=None,
     help="The moment to tell it from (ISO 8601); the last nine o'clock by default.",
 )
 @click.option("--password", default=None, help="The demonstration's password; made up and kept by default.")
-def load(reports: int, moment: str | None, password: str | None) -> None:
+def load(reports: int, shifts: int, moment: str | None, password: str | None) -> None:
     """Load the county, its people and sixty days of activity, once; refused outside of CITIZEN_ENV=demo."""
     settings: Settings = current_app.config["SETTINGS"]
     if settings.environment != "demo":
@@ -86,7 +99,7 @@ def load(reports: int, moment: str | None, password: str | None) -> None:
     secret = _password(settings.data_dir, password)
     try:
         _prepare(secret)
-        done = loading.load(reports, now)
+        done = loading.load(reports, now, shifts=shifts)
     except (DomainError, LookupError) as error:
         raise click.ClickException(str(getattr(error, "message", error))) from error
     click.echo(f"{done.reports} reports and {done.events} events are loaded, {rebuild()} entries can be searched.")
@@ -106,6 +119,7 @@ def _prepare(password: str) -> None:
     with transaction():
         import_county(content())
         import_categories(content())
+        import_kinds(content())
         add_people(content(), password)
 
 

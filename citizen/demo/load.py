@@ -13,8 +13,10 @@ from typing import Any
 from sqlalchemy import Connection, Table, func, text
 from sqlalchemy.orm import Session
 
+from citizen.accounts.models import Person
 from citizen.boards.models import BoardEntry
 from citizen.cases.models import Appeal, Case, CaseReport, Check, Fix, Question
+from citizen.certificates.models import Certificate
 from citizen.core import clock
 from citizen.core.audit import AuditHead, Event, chain, record
 from citizen.core.content import content
@@ -27,18 +29,28 @@ from citizen.demo.ledger import Ledger
 from citizen.demo.plan import stories
 from citizen.demo.rows import Scribe
 from citizen.demo.showing import Showing
+from citizen.demo.volunteering.bulk import Bulk
+from citizen.demo.volunteering.ground import read_ground
+from citizen.demo.volunteering.plan import Volunteering
 from citizen.extensions import db
 from citizen.photos.models import Photo
 from citizen.projection.models import ReleasedFact
 from citizen.projection.queries import BOARD, NEARBY
 from citizen.projection.services import touch
 from citizen.reports.models import Message, Report
+from citizen.volunteers import models as volunteers
 
 BATCH = 5_000
 EVENTS = 20_000
 MOST = 1_000_000
 #: Every table that is filled, those that others point at first.
-MODELS = (Report, Case, CaseReport, Question, Message, Fix, Check, Appeal, Photo, BoardEntry, ReleasedFact)
+MODELS = (
+    *(Report, Case, CaseReport, Question, Message, Fix, Check, Appeal, Photo, BoardEntry, ReleasedFact),
+    *(Person, volunteers.Volunteer, volunteers.Team, volunteers.TeamMember, volunteers.Post, volunteers.ShiftTemplate),
+    *(volunteers.Stop, volunteers.Shift, volunteers.Section, volunteers.Adoption, volunteers.Party),
+    *(volunteers.Booking, volunteers.BookingEvent, volunteers.Attendance, volunteers.HoursRequest),
+    *(volunteers.HoursEntry, volunteers.HoursNotice, volunteers.HoursObjection, Certificate),
+)
 TABLES: dict[str, Table] = {model.__tablename__: db.metadata.tables[model.__tablename__] for model in MODELS}
 MARK = "demo.loaded"
 
@@ -57,10 +69,10 @@ def is_loaded() -> bool:
     return db.session.execute(query).first() is not None
 
 
-def load(total: int, now: datetime) -> Loaded:
-    """Load ``total`` reports of the sixty days before ``now``.
+def load(total: int, now: datetime, *, shifts: int = 0) -> Loaded:
+    """Load ``total`` reports of the sixty days before ``now``, and the volunteering, with ``shifts`` more for measuring.
 
-    Up to 5,000 reports are stored by one transaction, or not at all; more take one transaction for each
+    Up to 5,000 reports without more shifts are stored by one transaction, or not at all; more take one transaction for each
     5,000, and a
     load that was interrupted can only be begun again on an empty database. Raises Conflict when there are
     reports.
@@ -68,7 +80,7 @@ def load(total: int, now: datetime) -> Loaded:
     if db.session.execute(db.select(Report.id).limit(1)).first() is not None:
         raise Conflict("This database holds reports already; the demonstration is loaded into an empty one.")
     with _without_collector():
-        return _load(total, now)
+        return _load(total, now, shifts)
 
 
 @contextmanager
@@ -83,12 +95,17 @@ def _without_collector() -> Iterator[None]:
             gc.enable()
 
 
-def _load(total: int, now: datetime) -> Loaded:
+def _load(total: int, now: datetime, shifts: int) -> Loaded:
     world = read_world(content(), now)
     ledger = Ledger(_first_ids())
     book = Book(world, ledger, point_types=content().yaml("point_types.yaml")["point_types"])
     scribe = Scribe(book, prefix=content().site["report_prefix"])
     showing = Showing(world, ledger, total=total)
+    told = Volunteering(read_ground(content(), world, now), ledger)
+    told.tell()
+    if shifts:
+        for _done in Bulk(told, shifts).chunks():
+            _store_rows(ledger)
     events = 0
     for story in stories(world, total):
         if len(ledger.rows["reports"]) >= BATCH:
@@ -99,8 +116,16 @@ def _load(total: int, now: datetime) -> Loaded:
 
 def _first_ids() -> dict[str, int]:
     return {
-        name: (db.session.execute(db.select(func.max(table.c.id))).scalar() or 0) + 1 for name, table in TABLES.items()
+        name: (db.session.execute(db.select(func.max(table.c.id))).scalar() or 0) + 1
+        for name, table in TABLES.items()
+        if "id" in table.c
     }
+
+
+def _store_rows(ledger: Ledger) -> None:
+    """Store the rows so far; their events wait for those that precede them."""
+    with transaction() as session:
+        _insert_rows(session.connection(), ledger.take())
 
 
 def _store(ledger: Ledger, *, before: int) -> int:

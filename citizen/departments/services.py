@@ -5,8 +5,6 @@ from __future__ import annotations
 import secrets
 from typing import Any
 
-from pypinyin import lazy_pinyin
-
 from citizen.core import clock
 from citizen.core.content import Content, to_traditional
 from citizen.departments.models import Area, CalendarVersion, ContentStamp, Grid, Point, Unit
@@ -130,6 +128,9 @@ def _grid(feature: dict[str, Any], helpers: dict[str, str]) -> Grid:
 
 def _romanised(name: str, kind: str) -> str:
     """An English form for a place whose file gives none: its stem in pinyin and what it is, "Fengli produce market"."""
+    # Imported here: its dictionaries take a third of a second, and only a county that is being imported needs them.
+    from pypinyin import lazy_pinyin
+
     stem = "".join(lazy_pinyin(name[:2] if len(name) > 2 else name))
     return f"{stem.capitalize()} {kind[:1].lower()}{kind[1:]}"
 

@@ -40,6 +40,7 @@ class Catalogue:
     categories: dict[str, Category]
     groups: dict[str, ResidentGroup]
     words: tuple[CategoryWords, ...]
+    synonyms: dict[str, str]
 
 
 def catalogue() -> Catalogue:
@@ -58,7 +59,8 @@ def _load(stamp: str) -> Catalogue:
     for row in (*categories, *groups):
         db.session.expunge(row)
     words = tuple(_words(row) for row in categories if row.level == 2)
-    return Catalogue(stamp, {row.code: row for row in categories}, {row.code: row for row in groups}, words)
+    synonyms = {fold_query(word): fold_query(canonical) for word, canonical in content().synonyms.items()}
+    return Catalogue(stamp, {row.code: row for row in categories}, {row.code: row for row in groups}, words, synonyms)
 
 
 def fold_query(text: str) -> str:
@@ -88,8 +90,7 @@ def groups() -> dict[str, ResidentGroup]:
 def find_categories(text: str, *, limit: int = 6) -> list[Category]:
     """Categories that everyday words speak of, best first; Traditional is read as Simplified."""
     known = catalogue()
-    synonyms = {fold_query(word): fold_query(canonical) for word, canonical in content().synonyms.items()}
-    codes = rank_categories(fold_query(text), known.words, synonyms=synonyms, limit=limit)
+    codes = rank_categories(fold_query(text), known.words, synonyms=known.synonyms, limit=limit)
     return [known.categories[code] for code in codes]
 
 

@@ -144,13 +144,18 @@ def rank_categories(
     query = query.strip()
     if not query:
         return []
-    asked = [query, *dict.fromkeys(synonyms[word] for word in synonyms if word in query)]
-    scored = [(max(_score(text, row) for text in asked), row.code) for row in rows]
+    asked = {text: _pairs(text) for text in (query, *(synonyms[word] for word in synonyms if word in query))}
+    scored = [(max(_score(text, row, pairs) for text, pairs in asked.items()), row.code) for row in rows]
     best = sorted((pair for pair in scored if pair[0] > 0), key=lambda pair: -pair[0])
     return [code for _points, code in best[:limit]]
 
 
-def _score(text: str, row: CategoryWords) -> int:
+def _pairs(text: str) -> set[str]:
+    """The pairs of neighbouring characters that are not both plain ASCII."""
+    return {text[at : at + 2] for at in range(len(text) - 1) if not text[at : at + 2].isascii()}
+
+
+def _score(text: str, row: CategoryWords, pairs: set[str]) -> int:
     """How well ``text`` fits: whole words first, then parts, then the definition, then shared pairs."""
     points = 0
     for weight, words in ((100, row.names), (90, row.keywords)):
@@ -165,6 +170,5 @@ def _score(text: str, row: CategoryWords) -> int:
         return points
     if text in row.definition:
         return 20
-    pairs = {text[at : at + 2] for at in range(len(text) - 1) if not text[at : at + 2].isascii()}
     known = " ".join((*row.names, *row.keywords))
     return sum(2 for pair in pairs if pair in known)

@@ -12,9 +12,10 @@ import segno
 from flask import Flask, current_app, request, url_for
 from flask_babel import format_date as babel_date
 from flask_babel import gettext as _
+from flask_babel.speaklater import LazyString
 from flask_login import current_user
 from markdown_it import MarkdownIt
-from markupsafe import Markup
+from markupsafe import Markup, escape
 
 from citizen.core.clock import COUNTY_ZONE, local
 from citizen.core.content import Words, content
@@ -132,8 +133,15 @@ def _viewer() -> Any:
     return current_user if current_user.is_authenticated else None
 
 
+def _escaped(text: LazyString) -> Markup:
+    """What a lazy sentence is in a page: text like any other."""
+    return escape(str(text))
+
+
 def init_templating(app: Flask) -> None:
     """Register the globals that components need and the variables of the layouts."""
+    # Flask-Babel calls its lazy strings safe HTML as they are; with what somebody typed in them they are not.
+    LazyString.__html__ = _escaped
     app.jinja_env.globals.update(
         asset=asset,
         day=day,

@@ -98,6 +98,7 @@ class Keyboard(Pointer):
 
     def attach(self, files: list[Path]) -> None:
         """Press the button that opens the device's album."""
+        self.page.locator("[data-module=photo-picker] > input[type=file]").wait_for(state="attached")  # its script runs
         self.reach(self.page.locator("button.photo-add").first)
         self._album().set_files(files)
         self.page.locator(".photo__bar").first.wait_for(state="hidden", timeout=20_000)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -34,6 +35,9 @@ OFFICE = [
 WIDEST = """[...document.querySelectorAll('body *')].filter(e => e.getBoundingClientRect().right > innerWidth + 1 && (!e.children.length || e.matches('input, select, textarea, fieldset')))
     .slice(0, 4).map(e => e.outerHTML.slice(0, 120))"""
 
+#: The sessions of people who signed in, by site and address.
+SESSIONS: dict[tuple[str, str], Any] = {}
+
 #: (language, mode, scheme, contrast, width): every value of each appears, in combinations that differ most.
 LOOKS = [
     ("zh-Hans", "standard", "light", "no-preference", 360),
@@ -56,16 +60,26 @@ def cases(site: LiveSite) -> dict[str, str]:
     return found
 
 
-@pytest.fixture(params=LOOKS, ids=["-".join(map(str, look)) for look in LOOKS])
-def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
+@pytest.fixture(scope="module", params=LOOKS, ids=["-".join(map(str, look)) for look in LOOKS])
+def dressed(request: pytest.FixtureRequest, browser: Browser) -> Iterator[BrowserContext]:
+    """A browser of one look, opened once: a new one takes as long as two pages."""
     language, mode, scheme, contrast, width = request.param
     made = browser.new_context(
         viewport={"width": width, "height": 800}, color_scheme=scheme, contrast=contrast, reduced_motion="reduce"
     )
     made.set_default_timeout(30_000)
+    made.add_init_script(path=AXE)  # sent to the browser once, not once for each page
     made._look = (language, mode, width)  # type: ignore[attr-defined]
+    made.new_page()
     yield made
     made.close()
+
+
+@pytest.fixture
+def context(dressed: BrowserContext) -> BrowserContext:
+    """The browser of this look, in which nobody has been yet."""
+    dressed.clear_cookies()
+    return dressed
 
 
 def look_of(context: BrowserContext) -> tuple[str, str, int]:
@@ -76,7 +90,7 @@ def look_of(context: BrowserContext) -> tuple[str, str, int]:
 def dress(context: BrowserContext, site: LiveSite) -> Page:
     """A page whose visitor chose the language and the mode."""
     language, mode, _width = look_of(context)
-    page = context.new_page()
+    page = context.pages[0]
     page.goto(f"{site.url}/healthz?lang={language}&mode={mode}")
     return page
 
@@ -120,11 +134,17 @@ def visit(page: Page, site: LiveSite, addresses: list[str]) -> list[str]:
 
 
 def sign_in(page: Page, site: LiveSite, email: str) -> None:
+    """By the form the first time; the browsers of the other looks go on with that session."""
+    if (site.url, email) in SESSIONS:
+        page.context.add_cookies([SESSIONS[site.url, email]])
+        return
     page.goto(f"{site.url}/account/sign-in")
     page.fill("#name", email)
     page.fill("#password", PASSWORD)
     page.click("main .btn--primary")
     page.wait_for_load_state()
+    session = next(cookie for cookie in page.context.cookies() if cookie["name"] == "session")
+    SESSIONS[site.url, email] = {"name": "session", "value": session["value"], "url": site.url}
 
 
 def test_public_pages(context: BrowserContext, site: LiveSite) -> None:

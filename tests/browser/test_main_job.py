@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 from PIL import Image, ImageDraw
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from tests.browser.hands import Keyboard, Pointer
 from tests.county import PASSWORD
@@ -47,13 +47,14 @@ class Walk:
 
     def __init__(self, browser: Browser, site: LiveSite, *, hands: type[Pointer], script: bool, folder: Path) -> None:
         self.browser, self.site, self.hands, self.script, self.folder = browser, site, hands, script, folder
-        self.contexts: list[object] = []
+        self.contexts: list[BrowserContext] = []
 
     def person(self, email: str = "") -> Pointer:
         """A new browser, signed in as ``email`` if given."""
         context = self.browser.new_context(
             java_script_enabled=self.script, locale="zh-CN", viewport={"width": 1280, "height": 900}
         )
+        self.contexts.append(context)
         page: Page = context.new_page()
         page.set_default_timeout(30_000)
         hands = self.hands(page)
@@ -247,3 +248,5 @@ def test_a_report_comes_back_fixed(
     entry = walk.two_people_publish(case)
     walk.stranger_sees(entry)
     walk.reporter_tracks(number, code)
+    for context in walk.contexts:
+        context.close()  # pages that stay open go on asking the site for news

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextvars
-import multiprocessing
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -23,6 +22,7 @@ from citizen.core.database import transaction
 from citizen.core.errors import Conflict, DomainError, NotFound
 from citizen.extensions import db
 from tests import county
+from tests.apart import at_once
 from tests.factories import by, make_case
 
 ids = tuple[int, int]
@@ -175,10 +175,10 @@ def test_control_without_the_lock_the_race_is_lost(app: Flask, monkeypatch: pyte
     assert answers.count("won") > 1, answers
 
 
-def _process(folder: str, url: str, number: str, person_id: int, gate: Any, out: Any) -> None:
+def _claim_apart(folder: str, url: str, number: str, person_id: int, go: Callable[[], Any]) -> str:
     app = create_app(county.settings(Path(folder), url))
-    gate.wait()
-    out.put(_try(app, number, person_id))
+    go()
+    return _try(app, number, person_id)
 
 
 @pytest.mark.both_databases
@@ -187,15 +187,5 @@ def test_processes_have_one_winner_too(app: Flask, tmp_path: Path, database_url:
     number = case.number
     everybody = sorted(person.id for person in people.values())[:4]
     db.session.remove()
-    context = multiprocessing.get_context("spawn")
-    gate, out = context.Barrier(4), context.Queue()
-    started = [
-        context.Process(target=_process, args=(str(tmp_path), database_url, number, person, gate, out))
-        for person in everybody
-    ]
-    for process in started:
-        process.start()
-    answers = [out.get(timeout=240) for _ in started]
-    for process in started:
-        process.join()
+    answers = at_once(_claim_apart, [(str(tmp_path), database_url, number, person) for person in everybody])
     assert sorted(answer.split()[0] for answer in answers) == ["held", "held", "held", "won"], answers

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 import threading
-from pathlib import Path
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 from flask import Flask
 from sqlalchemy import func
 
+from citizen.app import create_app
+from citizen.config import Settings
 from citizen.core.database import transaction
 from citizen.core.errors import Busy
 from citizen.core.outbox import Job
@@ -22,10 +21,9 @@ from citizen.reports.models import Draft, Report
 from citizen.reports.rules import Contact
 from citizen.reports.services import submission
 from citizen.reports.services.submission import submit_report
+from tests.apart import at_once
 from tests.client import PageClient
 from tests.reports.flow import draft, jpeg, location, other_browser, ready, reports, send
-
-ROOT = Path(__file__).resolve().parents[2]
 
 
 def count(model: Any) -> int:
@@ -120,40 +118,17 @@ def test_without_the_lock_there_would_be_two(app: Flask, client: PageClient, mon
     assert len(set(numbers)) == 2 and count(Report) == 2, numbers
 
 
-_PROCESS = """
-import sys
-from citizen.app import create_app
-from citizen.core.database import transaction
-from citizen.reports.rules import Contact
-from citizen.reports.services.submission import submit_report
-application = create_app()
-with application.app_context():
-    sys.stdin.readline()
-    with transaction():
-        number = submit_report(sys.argv[1], Contact(), language="zh-Hans").number
-print(number)
-"""
+def _submit_apart(settings: Settings, key: str, go: Callable[[], Any]) -> str:
+    application = create_app(settings)
+    with application.app_context():
+        go()
+        with transaction():
+            return submit_report(key, Contact(), language="zh-Hans").number
 
 
 def test_two_processes(app: Flask, client: PageClient) -> None:
     key, settings = ready(client), app.config["SETTINGS"]
-    environment = {
-        **os.environ,
-        "CITIZEN_DATA_DIR": str(settings.data_dir),
-        "CITIZEN_DATABASE_URL": settings.database_url,
-        "CITIZEN_SECRET_KEY": settings.secret_key,
-        "PYTHONPATH": str(ROOT),
-    }
-    command = [sys.executable, "-c", _PROCESS, key]
-    running = [
-        subprocess.Popen(command, cwd=ROOT, env=environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-        for _ in range(2)
-    ]
-    for process in running:
-        assert process.stdin is not None
-        process.stdin.write("\n")
-        process.stdin.flush()
-    numbers = [process.communicate(timeout=60)[0].strip() for process in running]
+    numbers = at_once(_submit_apart, [(settings, key)] * 2)
     assert len(set(numbers)) == 1 and numbers[0] == reports()[0].number
     assert count(Report) == 1
 

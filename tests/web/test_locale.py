@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask import Flask, render_template_string
 from flask.testing import FlaskClient
+from flask_babel import lazy_gettext
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -78,3 +80,11 @@ def test_address_then_cookie_then_account_then_browser(client: FlaskClient) -> N
 @pytest.mark.parametrize("path", ["/account/sign-in", "/account/sign-up", "/nowhere"])
 def test_pages_name_a_valid_language(client: FlaskClient, lang: str, path: str) -> None:
     assert language(client, f"{path}?lang={lang}") == lang
+
+
+def test_a_lazy_sentence_with_typed_words_is_escaped(app: Flask) -> None:
+    """Flask-Babel would let it into the page as it is."""
+    sentence = lazy_gettext("“%(word)s” is no day such as 2026-10-01.", word="<b>x</b>")
+    with app.test_request_context():
+        page = render_template_string("{{ sentence }}", sentence=sentence)
+    assert "<b>" not in page and "&lt;b&gt;" in page

@@ -23,6 +23,8 @@ from citizen.web.access import signed_in
 
 __all__ = ["bp"]
 
+__all__ = ["bp"]
+
 
 @bp.get("/volunteer/mine/profile")
 @signed_in

@@ -27,6 +27,8 @@ from citizen.web.templating import qr_svg
 
 __all__ = ["bp"]
 
+__all__ = ["bp"]
+
 #: Links that one account may try in an hour.
 TRIES = "60/hour"
 
