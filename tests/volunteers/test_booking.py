@@ -10,11 +10,11 @@ from flask import Flask
 
 from citizen.core.database import transaction
 from citizen.extensions import db
-from citizen.volunteers.models import Booking, BookingEvent
+from citizen.volunteers.models import Booking, BookingEvent, Shift, Team, TeamMember
 from citizen.volunteers.rules.eligibility import Reason, Refused
 from citizen.volunteers.services import booking as booking_service
 from citizen.volunteers.services.booking import Wish, book
-from tests.volunteers.making import by, fresh, make_booking, make_post, make_shift, make_volunteer
+from tests.volunteers.making import by, coordinator, fresh, make_booking, make_post, make_shift, make_volunteer
 
 pytestmark = pytest.mark.both_databases
 
@@ -107,3 +107,37 @@ def test_the_events_of_a_booking_cannot_be_changed(app: Flask) -> None:
     with pytest.raises(Exception, match="append-only"), transaction() as session:
         session.execute(db.delete(BookingEvent))
     assert db.session.execute(db.select(Booking)).scalars().one().state == "confirmed"
+
+
+def test_nobody_jumps_the_line_by_standing_in_for_a_friend(app: Flask) -> None:
+    shift, friend, other = make_shift(capacity=1), make_volunteer(), make_volunteer()
+    place = make_booking(shift, friend)
+    waiting = make_booking(shift)
+    with transaction() as session:  # a team of two is quickly made and gives no right to the place
+        team = Team(name="两人队", kind="family", leader_id=friend.id, created_at=shift.starts_at)
+        session.add(team)
+        session.flush()
+        session.add_all(
+            TeamMember(team_id=team.id, volunteer_id=v.id, joined_at=shift.starts_at) for v in (friend, other)
+        )
+        team_id = team.id
+    with pytest.raises(Refused) as caught, transaction():
+        booking_service.stand_in(place.id, other.id, key="k1", by=by(other))
+    assert caught.value.reason is Reason.NEXT_IN_LINE
+    assert (fresh(place).state, fresh(waiting).state) == ("confirmed", "waiting")
+    with transaction() as session:
+        session.execute(db.update(Shift).values(team_id=team_id))
+    with transaction():
+        new = booking_service.stand_in(place.id, other.id, key="k2", by=by(other)).id
+    assert (fresh(place).state, db.session.get_one(Booking, new).state) == ("cancelled", "confirmed")
+
+
+def test_a_child_never_stays_alone(app: Flask) -> None:
+    shift, parent = make_shift(make_post("env_steward"), capacity=2), make_volunteer()
+    child = make_volunteer(guardian_id=parent.id, age=9)
+    with transaction():
+        rows = [row.id for row in book(wish(shift, parent, child), by=by(parent))]
+    with transaction():
+        booking_service.call_off(rows[0], by=coordinator(), reason="x")
+    assert {db.session.get_one(Booking, id_).state for id_ in rows} == {"cancelled_by_organiser"}
+    assert fresh(shift).taken == 0

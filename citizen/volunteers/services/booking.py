@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -17,7 +17,7 @@ from citizen.volunteers.queries.clashes import clash_of
 from citizen.volunteers.queries.commitments import Commitments, commitments
 from citizen.volunteers.queries.line import has_place
 from citizen.volunteers.queries.volunteers import facts_of, needs_of, teams_of
-from citizen.volunteers.rules.booking import ACTIVE, SYSTEM, BookingState, By, ensure_transition
+from citizen.volunteers.rules.booking import ACTIVE, SYSTEM, TRANSITIONS, BookingState, By, ensure_transition
 from citizen.volunteers.rules.eligibility import Override, Reason, Refused, ensure_eligible
 from citizen.volunteers.rules.shifts import BOOKING_OPENS, ShiftStatus
 from citizen.volunteers.services import messages
@@ -208,16 +208,25 @@ def _leaving(booking: Booking, shift: Shift, *, party: bool) -> Sequence[Booking
     able = (BookingState.CONFIRMED, BookingState.WAITING)
     if party and booking.party_id is not None:
         return [row for row in _together(booking, shift) if row.state in able] or [booking]
+    return [booking, *_children(booking, shift, able)]
+
+
+def _children(booking: Booking, shift: Shift, states: Collection[BookingState]) -> list[Booking]:
+    """The bookings in ``states`` of the children whom the booking's volunteer answers for: they never stay alone."""
     children = db.select(Volunteer.id).where(Volunteer.guardian_id == booking.volunteer_id)
     mine = set(db.session.execute(children).scalars())
-    return [booking, *(row for row in bookings_of(shift, able) if row.volunteer_id in mine)]
+    return [row for row in bookings_of(shift, states) if row.volunteer_id in mine]
 
 
 def call_off(booking_id: int, *, by: By, reason: str) -> Booking:
-    """Take a booking out as the organiser, with words that the volunteer reads; the place goes to the next in line."""
+    """Take a booking out as the organiser, with words that the volunteer reads; the place goes to the next in line.
+
+    A guardian's children go along.
+    """
     booking, shift = lock_booking(booking_id)
-    move(booking, shift, "call_off", by=by, reason=reason)
-    messages.called_off(shift, booking, reason)
+    for row in [booking, *_children(booking, shift, TRANSITIONS["call_off"].sources)]:
+        move(row, shift, "call_off", by=by, reason=reason)
+        messages.called_off(shift, row, reason)
     fill(shift)
     return booking
 
@@ -225,8 +234,8 @@ def call_off(booking_id: int, *, by: By, reason: str) -> Booking:
 def stand_in(booking_id: int, volunteer_id: int, *, key: str, by: By) -> Booking:
     """Let another volunteer take a confirmed place over, in one step.
 
-    Nobody jumps the line this way: while somebody who could take the place waits, Refused says so; within one team the place
-    stays with the team. Raises Conflict when the booking is not confirmed any more.
+    Nobody jumps the line this way: while somebody who could take the place waits, Refused says so; only a place that was
+    booked as a team's stays with the team. Raises Conflict when the booking is not confirmed any more.
     """
     booking, shift = lock_booking(booking_id)
     known: Booking | None = db.session.execute(db.select(Booking).where(Booking.key == key)).scalar_one_or_none()
@@ -237,13 +246,18 @@ def stand_in(booking_id: int, volunteer_id: int, *, key: str, by: By) -> Booking
     bound = commitments(shift, (volunteer_id,), keys=())
     _ensure_possible(shift, {volunteer_id: people[volunteer_id]}, bound=bound, override=None)
     move(booking, shift, "cancel", by=by, reason="stand_in")
-    teams = teams_of(people.keys())
-    if not teams[booking.volunteer_id] & teams[volunteer_id] and fill(shift):
+    if _team_of(booking, shift) not in teams_of((volunteer_id,))[volunteer_id] and fill(shift):
         raise Refused(Reason.NEXT_IN_LINE)
     new = Booking(volunteer_id=volunteer_id, key=key, override="", weight=1, party_id=None)
     open_booking(shift, new, "book", by=by, reason="stand_in")
     messages.booked(shift, new, people[volunteer_id])
     return new
+
+
+def _team_of(booking: Booking, shift: Shift) -> int | None:
+    """The team whose place it is: the shift's, else the one that the party came as."""
+    party = db.session.get(Party, booking.party_id) if booking.party_id else None
+    return shift.team_id or (party.team_id if party else None)
 
 
 def expire(booking_id: int, *, now: datetime) -> bool:

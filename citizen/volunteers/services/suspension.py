@@ -36,6 +36,8 @@ def suspend(decision: Decision, words: str, *, call_off_bookings: bool) -> int:
     keep(volunteer, "volunteer.suspended", by=decision.by, detail={"words": words.strip(), "called_off": len(bookings)})
     db.session.flush()
     for booking in bookings:
+        if booking.state not in COMING:
+            continue  # a child that went along with the guardian
         call_off(booking.id, by=decision.by, reason=words.strip())
     return len(bookings)
 
