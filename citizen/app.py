@@ -16,6 +16,7 @@ from citizen.extensions import babel, csrf, db, login_manager
 from citizen.features import register_features
 from citizen.search.tokens import load_words
 from citizen.web.access import init_access
+from citizen.web.addresses import init_addresses
 from citizen.web.errors import init_errors
 from citizen.web.limits import init_limits
 from citizen.web.locale import init_locale, select_locale
@@ -39,6 +40,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         instance_path=str(settings.data_dir),
     )
     configure(app, settings)
+    init_addresses(app)
     connect(app, settings)
     register_features(app)
     for step in (init_security, init_sessions, init_locale, init_templating, init_errors, init_access, cli.init_cli):

@@ -42,6 +42,12 @@ def new_key() -> str:
     return secrets.token_hex(16)
 
 
+def typed_key(raw: str | None) -> str:
+    """The key that a form brought, or a new one for a key that no form of ours has: it is never taken for another kind."""
+    key = raw or ""
+    return key if 16 <= len(key) <= 64 and key.isascii() and key.isalnum() else new_key()
+
+
 def fingerprint(*parts: str) -> str:
     """A short stand-in for what was sent."""
     return hashlib.sha256("\x1f".join(parts).encode("utf-8", "surrogatepass")).hexdigest()

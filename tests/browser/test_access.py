@@ -90,7 +90,7 @@ def look_of(context: BrowserContext) -> tuple[str, str, int]:
 def dress(context: BrowserContext, site: LiveSite) -> Page:
     """A page whose visitor chose the language and the mode."""
     language, mode, _width = look_of(context)
-    page = context.pages[0]
+    page = context.pages[0] if context.pages else context.new_page()
     page.goto(f"{site.url}/healthz?lang={language}&mode={mode}")
     return page
 

@@ -127,6 +127,9 @@ def test_nobody_jumps_the_line_by_standing_in_for_a_friend(app: Flask) -> None:
     assert (fresh(place).state, fresh(waiting).state) == ("confirmed", "waiting")
     with transaction() as session:
         session.execute(db.update(Shift).values(team_id=team_id))
+        then = shift.starts_at - timedelta(days=40)
+        session.execute(db.update(Team).values(approved_at=then))
+        session.execute(db.update(TeamMember).values(joined_at=then))
     with transaction():
         new = booking_service.stand_in(place.id, other.id, key="k2", by=by(other)).id
     assert (fresh(place).state, db.session.get_one(Booking, new).state) == ("cancelled", "confirmed")

@@ -176,6 +176,7 @@ def test_a_correction_leaves_its_reason_and_not_the_values(app: Flask) -> None:
     assert event.detail == {"changed": ["name", "birth_day"], "words": "身份证核对"}
 
 
+@pytest.mark.usefixtures("english")
 def test_nobody_decides_on_their_own_record_nor_on_their_child_s(app: Flask) -> None:
     me = make_volunteer("叶青禾", person=county_people()["coordinator"])
     child = make_volunteer(guardian_id=me.id, age=9)

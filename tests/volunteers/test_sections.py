@@ -158,6 +158,7 @@ def test_an_approved_season_has_shifts_for_the_team_and_ends_early(app: Flask) -
     assert [one["volunteer"] for one in told if one["event"] == "adoption_approved"] == [leader_of(team).id]
 
 
+@pytest.mark.usefixtures("english")
 @pytest.mark.both_databases
 def test_a_section_has_one_team_at_a_time(app: Flask) -> None:
     section, first, second = make_section(), make_team(), make_team()
@@ -199,6 +200,7 @@ def test_of_teams_that_ask_at_once_one_gets_the_section(app: Flask) -> None:
     assert len(db.session.execute(db.select(Adoption)).scalars().all()) == 1
 
 
+@pytest.mark.usefixtures("english")
 def test_who_may_ask_and_who_decides(app: Flask) -> None:
     section, team = make_section(), make_team()
     stranger = make_volunteer()
@@ -226,6 +228,7 @@ def test_who_may_ask_and_who_decides(app: Flask) -> None:
         approve(own)
 
 
+@pytest.mark.usefixtures("english")
 @pytest.mark.both_databases
 def test_a_season_is_renewed_in_its_last_days_and_ends_by_itself(app: Flask) -> None:
     section, team = make_section(), make_team()

@@ -148,6 +148,7 @@ def test_a_child_is_asked_together_with_the_guardian(app: Flask) -> None:
     assert result.asked == {rows[0].id: "clash", rows[1].id: "guardian_missing"}
 
 
+@pytest.mark.usefixtures("english")
 def test_what_cannot_be_moved(app: Flask) -> None:
     shift = make_shift()
     for hours, error in ((0, InvalidInput), (-72, InvalidInput)):
@@ -168,6 +169,7 @@ def test_what_cannot_be_moved(app: Flask) -> None:
         change(make_shift(), lambda row: moving.move_shift(row, row.starts_at, row.starts_at, by=coordinator()))
 
 
+@pytest.mark.usefixtures("english")
 @pytest.mark.both_databases
 def test_a_cancelled_shift_keeps_its_bookings_as_rows_and_tells_everybody_once(app: Flask) -> None:
     shift = make_shift(capacity=2)
@@ -242,6 +244,7 @@ def test_only_those_on_call_who_could_come_are_asked_and_each_once(app: Flask) -
         change(shift, lambda row: call_up(row, [], by=coordinator()))
 
 
+@pytest.mark.usefixtures("english")
 def test_single_shifts_are_made_only_where_they_can_take_place(app: Flask) -> None:
     post = make_post()
     start = clock.now() + timedelta(hours=30)

@@ -125,6 +125,7 @@ def test_a_killed_worker_leaves_off_and_another_goes_on(app: Flask, monkeypatch:
     assert told() == 5 and {fresh(row).taken for row in rows} == {0}
 
 
+@pytest.mark.usefixtures("english")
 def test_shifts_made_inside_a_stop_are_born_cancelled_until_it_is_lifted(app: Flask) -> None:
     post, first = make_post(), clock.today() + timedelta(days=1)
     stop = call(reach(hours=(0, 24 * 5)))

@@ -214,6 +214,7 @@ def test_booked_shifts_are_moved_by_the_rules_of_moving(app: Flask) -> None:
     assert fresh(template).version == 2
 
 
+@pytest.mark.usefixtures("english")
 def test_an_ended_pattern_leaves_booked_shifts_and_takes_no_more_changes(app: Flask) -> None:
     template = make_template(soon())
     row = made(template)[4]

@@ -121,3 +121,10 @@ def test_every_permission_and_role_is_in_the_table() -> None:
         roles: frozenset[Role] = frozenset()
 
     assert not any(allowed(Nobody(), permission) for permission in Permission)
+
+
+@pytest.mark.parametrize("number", [2**31, 2**63, 10**30])
+def test_a_number_that_no_row_can_have_is_a_page_not_found(app: Flask, client: FlaskClient, number: int) -> None:
+    client.sign_in("coordinator@demo.invalid")  # type: ignore[attr-defined]
+    for place in ("/volunteer/shifts/%d", "/volunteer/lead/shifts/%d", "/office/shifts/%d", "/office/volunteers/%d"):
+        assert client.get(place % number).status_code == 404

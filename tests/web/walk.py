@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from flask import Flask, url_for
 from sqlalchemy import text
-from werkzeug.routing import Rule
+from werkzeug.routing import IntegerConverter, Rule
 
 from citizen.extensions import db
 
@@ -26,7 +26,7 @@ def address(app: Flask, rule: Rule) -> str:
     for name in rule.arguments - set(rule.defaults or {}):
         converter = rule._converters.get(name)
         items = getattr(converter, "items", None)
-        values[name] = next(iter(items)) if items else 987654 if "Integer" in type(converter).__name__ else "zzzz"
+        values[name] = next(iter(items)) if items else 987654 if isinstance(converter, IntegerConverter) else "zzzz"
     with app.test_request_context():
         return url_for(rule.endpoint, **values)
 

@@ -12,7 +12,7 @@ from citizen.core import clock
 from citizen.core.audit import record
 from citizen.core.errors import Conflict, InvalidInput
 from citizen.extensions import db
-from citizen.volunteers.models import Booking, Party, Shift, Volunteer
+from citizen.volunteers.models import Booking, Party, Shift, Team, TeamMember, Volunteer
 from citizen.volunteers.queries.clashes import clash_of
 from citizen.volunteers.queries.commitments import Commitments, commitments
 from citizen.volunteers.queries.line import has_place
@@ -159,13 +159,16 @@ def accept(booking_id: int, *, by: By) -> Booking:
     group = [row for row in _together(booking, shift) if row.state == BookingState.OFFERED] or [booking]
     people = lock_volunteers({row.volunteer_id for row in group})
     ensure_transition("accept", BookingState(booking.state), by.actor)
+    if shift.status != ShiftStatus.OPEN:
+        raise Refused(Reason.CANCELLED)
     if booking.offered_until and clock.now() >= booking.offered_until:
         raise Conflict(_l("The offer has lapsed; the place went to the next in line."))
     teams, needs = teams_of(people.keys()), needs_of(shift)
     for row in group:
         person = people[row.volunteer_id]
         if not row.override:
-            ensure_eligible(facts_of(person, teams=teams[person.id], with_guardian=True), needs)
+            guarded = person.guardian_id in people or has_place(person.guardian_id, shift)
+            ensure_eligible(facts_of(person, teams=teams[person.id], with_guardian=guarded), needs)
         other = clash_of(person.id, shift)
         if other is not None:
             raise Refused(Reason.CLASH, shift_id=other.id)
@@ -246,7 +249,7 @@ def stand_in(booking_id: int, volunteer_id: int, *, key: str, by: By) -> Booking
     bound = commitments(shift, (volunteer_id,), keys=())
     _ensure_possible(shift, {volunteer_id: people[volunteer_id]}, bound=bound, override=None)
     move(booking, shift, "cancel", by=by, reason="stand_in")
-    if _team_of(booking, shift) not in teams_of((volunteer_id,))[volunteer_id] and fill(shift):
+    if not _stays_in_team(booking, shift, volunteer_id) and fill(shift):
         raise Refused(Reason.NEXT_IN_LINE)
     new = Booking(volunteer_id=volunteer_id, key=key, override="", weight=1, party_id=None)
     open_booking(shift, new, "book", by=by, reason="stand_in")
@@ -254,10 +257,13 @@ def stand_in(booking_id: int, volunteer_id: int, *, key: str, by: By) -> Booking
     return new
 
 
-def _team_of(booking: Booking, shift: Shift) -> int | None:
-    """The team whose place it is: the shift's, else the one that the party came as."""
+def _stays_in_team(booking: Booking, shift: Shift, volunteer_id: int) -> bool:
+    """Whether the place was booked as a team's, and the stand-in was in that approved team by then."""
     party = db.session.get(Party, booking.party_id) if booking.party_id else None
-    return shift.team_id or (party.team_id if party else None)
+    team_id = shift.team_id or (party.team_id if party else None)
+    team = db.session.get(Team, team_id) if team_id else None
+    member = db.session.get(TeamMember, (team_id, volunteer_id)) if team else None
+    return bool(team and team.approved_at and member and member.joined_at <= booking.created_at)
 
 
 def expire(booking_id: int, *, now: datetime) -> bool:
@@ -267,7 +273,7 @@ def expire(booking_id: int, *, now: datetime) -> bool:
         booking.state == BookingState.OFFERED and booking.offered_until is not None and booking.offered_until <= now
     )
     over = booking.state in (BookingState.WAITING, BookingState.OFFERED) and shift.starts_at <= now
-    if not lapsed and not over:
+    if (not lapsed and not over) or shift.status != ShiftStatus.OPEN:
         return False
     move(booking, shift, "expire", by=SYSTEM, reason="begun" if over else "no_answer")
     messages.expired(shift, booking)

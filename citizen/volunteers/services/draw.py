@@ -52,7 +52,7 @@ def announce(shift: Shift, draw_at: datetime, *, by: By) -> None:
         raise Conflict(_l("People have booked already, so the places cannot be drawn any more."))
     if not clock.now() < draw_at < shift.starts_at:
         raise InvalidInput(_l("The draw must be after now and before the shift begins."), "draw_at")
-    shift.draw_at, shift.draw_seed = draw_at, secrets.token_hex(16)
+    shift.draw_at, shift.draw_seed, shift.drawn_at = draw_at, secrets.token_hex(16), None
     shift.version += 1
     detail = {"draw_at": draw_at.isoformat(), "seed": shift.draw_seed}
     record("shift.draw_announced", "shift", subject_id=shift.id, actor=by.pair, detail=detail)
@@ -65,7 +65,8 @@ def draw(shift_id: int) -> list[Booking]:
     """
     shift = lock_shift(shift_id)
     now = clock.now()
-    if shift.draw_at is None or shift.drawn_at is not None or now < shift.draw_at or shift.status != ShiftStatus.OPEN:
+    due = shift.draw_at is not None and shift.drawn_at is None and shift.draw_at <= now < shift.starts_at
+    if not due or shift.status != ShiftStatus.OPEN:
         return []
     shift.drawn_at = now
     groups = _groups(shift)

@@ -21,7 +21,7 @@ from citizen.volunteers.services.hour_certificates import certify
 from citizen.volunteers.views.own import own, the_viewer
 from citizen.volunteers.views.viewing import viewing
 from citizen.web.access import signed_in
-from citizen.web.idempotency import new_key
+from citizen.web.idempotency import new_key, typed_key
 from citizen.web.limits import enforce
 
 bp = Blueprint("hours", __name__, url_prefix="/volunteer/mine/hours")
@@ -61,7 +61,7 @@ def correct(booking_id: int) -> ResponseReturnValue:
     enforce(REQUESTS, "hours-request", str(me.person_id))
     try:
         change = Change(
-            Kind.ADJUST, booking.volunteer_id, form.reason.data or "", form.key.data or new_key(), form.total(), booking.id
+            Kind.ADJUST, booking.volunteer_id, form.reason.data or "", typed_key(form.key.data), form.total(), booking.id
         )  # fmt: skip
         with transaction():
             request_change(change, by=by)

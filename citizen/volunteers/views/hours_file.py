@@ -27,7 +27,7 @@ from citizen.volunteers.rules.hours import Kind, ensure_span, last_month
 from citizen.volunteers.services.corrections import Change, request_change
 from citizen.volunteers.views.hours_decisions import BIGGEST_ID, bp, me
 from citizen.web.access import requires
-from citizen.web.idempotency import new_key
+from citizen.web.idempotency import new_key, typed_key
 from citizen.web.limits import enforce
 
 #: The package takes the blueprint from the last module that adds pages to it.
@@ -135,7 +135,7 @@ def _entry(volunteer: Volunteer) -> HoursEntry | None:
 def _wanted(volunteer: Volunteer, form: ChangeForm) -> Change:
     """What the form asks for; raises InvalidInput for a length that is missing."""
     entry, kind = _entry(volunteer), Kind(form.kind.data)
-    reason, key = form.reason.data or "", form.key.data or new_key()
+    reason, key = form.reason.data or "", typed_key(form.key.data)
     if entry is None:
         return Change(Kind.BACKFILL, volunteer.id, reason, key, minutes=form.total(), day=form.day.data)
     if kind is Kind.REVERSAL or entry.booking_id is None:
