@@ -31,13 +31,10 @@ MINUTE = timedelta(minutes=1)
 def end_offers(_payload: dict[str, Any]) -> None:
     """An offer that nobody answered in time goes to the next in line; when a shift begins, its line ends."""
     now = clock.now()
-    lapsed = select(Booking.id).where(Booking.state == BookingState.OFFERED, Booking.offered_until <= now)
+    on = select(Booking.id).join(Shift, Shift.id == Booking.shift_id).where(Shift.status == ShiftStatus.OPEN)
+    lapsed = on.where(Booking.state == BookingState.OFFERED, Booking.offered_until <= now)
     _each(lapsed.order_by(Booking.offered_until), lambda id_: expire(id_, now=now))
-    begun = (
-        select(Booking.id)
-        .join(Shift, Shift.id == Booking.shift_id)
-        .where(Booking.state.in_((BookingState.WAITING, BookingState.OFFERED)), Shift.starts_at <= now)
-    )
+    begun = on.where(Booking.state.in_((BookingState.WAITING, BookingState.OFFERED)), Shift.starts_at <= now)
     _each(begun.order_by(Booking.id), lambda id_: expire(id_, now=now))
 
 
