@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
@@ -16,10 +18,8 @@ class RecordForm(DecisionForm):
     """One decision on a volunteer's record; ``first`` is the field at which a refusal shows when it names none."""
 
     first = "version"
-
-    def decide(self, decision: Decision) -> None:
-        """Call the service with what was typed."""
-        raise NotImplementedError
+    #: Calls the service with what was typed; every form below has its own.
+    decide: Callable[[Decision], None]
 
 
 class BriefingForm(RecordForm):
