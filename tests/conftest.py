@@ -78,6 +78,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("database_url", kinds, indirect=True)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest starts early, so that no core waits for it alone at the end."""
+    items.sort(key=lambda item: item.get_closest_marker("long") is None)
+
+
 class Together(LoadScopeScheduling):
     """Gives what shares an expensive start to one process as a whole, the largest group first; the rest one by one.
 

@@ -225,6 +225,7 @@ def _walk(app: Flask, **more: Any) -> None:
     )
 
 
+@pytest.mark.long
 def test_walking_the_table(app: Flask) -> None:
     _walk(app, max_examples=200)
 

@@ -136,6 +136,7 @@ def kill_at_random(site: LiveSite, chance: random.Random) -> None:
         site.start_worker()
 
 
+@pytest.mark.long
 def test_acknowledged_reports_survive_every_kill(site: LiveSite) -> None:
     stop, acknowledged = threading.Event(), {}
     chance = random.Random(SEED)

@@ -220,6 +220,7 @@ def _reverse(model: Model, place: int) -> str:
     return model.correct("reversal", -entry["minutes"], day=entry["day"], booking=booking, back=place)
 
 
+@pytest.mark.long
 @pytest.mark.both_databases
 def test_totals_are_the_sums_of_the_ledger(app: Flask, people: dict[str, Person], database_url: str) -> None:
     staff = (By(people["coordinator"].id, Actor.COORDINATOR), By(people["head"].id, Actor.COORDINATOR))

@@ -260,6 +260,7 @@ def walk(histories: int, *phases: Phase) -> None:
     run_state_machine_as_test(Histories, settings=chosen)
 
 
+@pytest.mark.long
 @pytest.mark.both_databases
 def test_a_thousand_histories(app: Flask, monkeypatch: pytest.MonkeyPatch, database_url: str) -> None:
     set_the_stage(monkeypatch)

@@ -87,6 +87,7 @@ def held() -> dict[int, int]:
     return dict(map(tuple, db.session.execute(query)))
 
 
+@pytest.mark.long
 @pytest.mark.both_databases
 def test_fifty_shifts_are_exactly_full(app: Flask, tmp_path: Path, database_url: str) -> None:
     shifts, people = set_the_stage()
