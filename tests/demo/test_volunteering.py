@@ -234,11 +234,13 @@ def test_draws_can_be_worked_out_again(loaded: Flask) -> None:
         if shift.drawn_at is None:
             assert all(row.state == "waiting" and row.wait_no is None for row in rows) and shift.draw_at > NOW
             continue
-        entries = [Entry(ticket_of(shift.id, row.volunteer_id), row.weight, 1) for row in rows]
+        entries = [Entry(ticket_of(shift.post.qr_secret, shift.id, row.volunteer_id), row.weight, 1) for row in rows]
         tickets = [entry.ticket for entry in order(shift.draw_seed, entries)]
         assert told[shift.id]["tickets"] == tickets
         lucky = set(tickets[: shift.capacity])
-        assert {ticket_of(shift.id, row.volunteer_id) for row in rows if row.wait_no is None} == lucky
+        assert {
+            ticket_of(shift.post.qr_secret, shift.id, row.volunteer_id) for row in rows if row.wait_no is None
+        } == lucky
 
 
 def test_stops_reach_what_they_say(loaded: Flask, monkeypatch: pytest.MonkeyPatch) -> None:

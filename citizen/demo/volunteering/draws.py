@@ -36,7 +36,7 @@ class Draws:
             for at, helper in zip(moments, people[: len(moments)], strict=False)
         ]
         if shift["draw_at"] <= self.now:
-            self._draw(shift, entered)
+            self._draw(shift, entered, place.row["qr_secret"])
         if shift["starts_at"] <= self.now:
             for row, _helper in entered:
                 if row["state"] == "waiting":
@@ -59,8 +59,8 @@ class Draws:
         recent = sum(shift["starts_at"] - RECENT <= start for start in helper.won)
         return self.roster.open(shift, helper, "wait", at=at, numbered=False, weight=chances(recent))
 
-    def _draw(self, shift: Row, entered: list[tuple[Row, Helper]]) -> None:
-        rows = {ticket_of(shift["id"], helper.id): (row, helper) for row, helper in entered}
+    def _draw(self, shift: Row, entered: list[tuple[Row, Helper]], secret: str) -> None:
+        rows = {ticket_of(secret, shift["id"], helper.id): (row, helper) for row, helper in entered}
         entries = [Entry(ticket, row["weight"], 1) for ticket, (row, _helper) in rows.items()]
         ordered = order(shift["draw_seed"], entries)
         lucky = {entry.ticket for entry in winners(ordered, places=shift["capacity"])}

@@ -72,7 +72,7 @@ def _mine(shift: Shift, volunteer: Volunteer | None, standing: Standing) -> dict
         "booking_id": own.booking_id,
         "moved": own.ask_again,
         "until": when(own.offered_until) if own.offered_until else "",
-        "ticket": ticket_of(shift.id, volunteer.id) if shift.draw_at else "",
+        "ticket": ticket_of(shift.post.qr_secret, shift.id, volunteer.id) if shift.draw_at else "",
         "key": new_key(),
         "children": children if any(child["able"] for child in children) else [],
     }

@@ -145,7 +145,7 @@ def _draw(shift: Shift, volunteer: Volunteer | None, standing: Standing) -> dict
     """How places are drawn: the seed beforehand, and afterwards all tickets, so that anybody can work it out again."""
     if shift.draw_at is None:
         return {}
-    mine = ticket_of(shift.id, volunteer.id) if volunteer and standing.booking else ""
+    mine = ticket_of(shift.post.qr_secret, shift.id, volunteer.id) if volunteer and standing.booking else ""
     rows = [
         {
             "n": n,

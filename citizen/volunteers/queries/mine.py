@@ -21,7 +21,7 @@ COMING = 100
 
 
 def is_identity_fixed(volunteer: Volunteer) -> bool:
-    """Whether only the coordinator changes the day of birth: hours are credited, or a guardian's consent was seen."""
+    """Whether only the coordinator changes name and day of birth: hours are credited, or a guardian's consent was seen."""
     if volunteer.consent_on is not None:
         return True
     return bool(db.session.execute(db.select(exists().where(HoursEntry.volunteer_id == volunteer.id))).scalar_one())

@@ -61,7 +61,7 @@ def draw_list(shift: Shift) -> list[Drawn]:
     winners = _winners(shift)
     found = {}
     for group in groups.values():
-        entry = Entry(ticket_of(shift.id, group[0][1]), min(row[2] for row in group), len(group))
+        entry = Entry(ticket_of(shift.post.qr_secret, shift.id, group[0][1]), min(row[2] for row in group), len(group))
         found[entry.ticket] = Drawn(entry, group[0][0] in winners)
     return [found[entry.ticket] for entry in order(shift.draw_seed, [one.entry for one in found.values()])]
 

@@ -27,9 +27,12 @@ class Entry:
     size: int
 
 
-def ticket_of(shift_id: int, volunteer_id: int) -> str:
-    """Eight hexadecimal digits that stand for a volunteer in the published list of one draw."""
-    return hashlib.sha256(f"draw:{shift_id}:{volunteer_id}".encode()).hexdigest()[:8]
+def ticket_of(secret: str, shift_id: int, volunteer_id: int) -> str:
+    """Eight hexadecimal digits that stand for a volunteer in the published list of one draw.
+
+    Without the post's ``secret`` nobody can find a person in the list, nor know before entering whose ticket is a good one.
+    """
+    return hmac.new(secret.encode(), f"draw:{shift_id}:{volunteer_id}".encode(), hashlib.sha256).hexdigest()[:8]
 
 
 def chances(recent: int) -> int:

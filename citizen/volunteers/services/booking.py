@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,6 +25,7 @@ from citizen.volunteers.services.draw import weight_of
 from citizen.volunteers.services.line import fill, lock_people
 from citizen.volunteers.services.places import (
     bookings_of,
+    children_in,
     lock_booking,
     lock_shift,
     lock_volunteers,
@@ -154,9 +155,10 @@ def _open(shift: Shift, person: Volunteer, name: str, *, wish: Wish, party: Part
 
 
 def accept(booking_id: int, *, by: By) -> Booking:
-    """Take the offered place, with the whole party; raises Conflict when the offer has lapsed, Refused for a new obstacle."""
+    """Take the offered place, with the whole party when the line offered it; raises Conflict when the offer has lapsed,
+    Refused for a new obstacle, by name when it is somebody else's of the party."""
     booking, shift = lock_booking(booking_id)
-    group = [row for row in _together(booking, shift) if row.state == BookingState.OFFERED] or [booking]
+    group = answering(booking, shift)
     people = lock_volunteers({row.volunteer_id for row in group})
     ensure_transition("accept", BookingState(booking.state), by.actor)
     if shift.status != ShiftStatus.OPEN:
@@ -171,18 +173,18 @@ def accept(booking_id: int, *, by: By) -> Booking:
             ensure_eligible(facts_of(person, teams=teams[person.id], with_guardian=guarded), needs)
         other = clash_of(person.id, shift)
         if other is not None:
-            raise Refused(Reason.CLASH, shift_id=other.id)
+            own = row.id == booking.id
+            raise Refused(Reason.CLASH, shift_id=other.id if own else None, name="" if own else person.name)
         move(row, shift, "accept", by=by)
         messages.booked(shift, row, person)
     return booking
 
 
 def decline(booking_id: int, *, by: By) -> Booking:
-    """Give the offered place back, with the whole party; it goes to the next in line."""
+    """Give the offered place back, with the whole party when the line offered it; it goes to the next in line."""
     booking, shift = lock_booking(booking_id)
-    for row in [row for row in _together(booking, shift) if row.state == BookingState.OFFERED] or [booking]:
-        move(row, shift, "decline", by=by)
-    fill(shift)
+    ensure_transition("decline", BookingState(booking.state), by.actor)
+    _leave(booking, shift, answering(booking, shift), by=by, reason="")
     return booking
 
 
@@ -194,10 +196,29 @@ def cancel(booking_id: int, *, by: By, reason: str = "", party: bool = False) ->
     booking, shift = lock_booking(booking_id)
     if clock.now() >= shift.starts_at:
         raise Conflict(_l("The shift has begun. Please tell its lead that you cannot come."))
-    for row in _leaving(booking, shift, party=party):
-        move(row, shift, "cancel", by=by, reason=reason)
-    fill(shift)
+    ensure_transition("cancel", BookingState(booking.state), by.actor)
+    _leave(booking, shift, _together(booking, shift) if party else [booking], by=by, reason=reason)
     return booking
+
+
+def answering(booking: Booking, shift: Shift) -> list[Booking]:
+    """Whose offers an answer is for: the party's that the line offered places to, but one's own and one's children's when a
+    shift was moved, since that question goes to each."""
+    if booking.ask_again:
+        return [booking, *(row for row in children_in(booking, shift) if row.state == BookingState.OFFERED)]
+    return [row for row in _together(booking, shift) if row.state == BookingState.OFFERED] or [booking]
+
+
+def _leave(booking: Booking, shift: Shift, group: Sequence[Booking], *, by: By, reason: str) -> None:
+    """Let ``group`` and its children go, and their places to the line; who did not ask for it is told."""
+    family = {booking.id, *(row.id for row in children_in(booking, shift))}
+    leaving = {row.id: row for one in group for row in (one, *children_in(one, shift))}
+    for row in leaving.values():
+        if row.state in TRANSITIONS["call_off"].sources:
+            move(row, shift, "decline" if row.state == BookingState.OFFERED else "cancel", by=by, reason=reason)
+            if row.id not in family:
+                messages.left_by_group(shift, row)
+    fill(shift)
 
 
 def _together(booking: Booking, shift: Shift) -> list[Booking]:
@@ -207,27 +228,13 @@ def _together(booking: Booking, shift: Shift) -> list[Booking]:
     return [row for row in bookings_of(shift, ACTIVE) if row.party_id == booking.party_id]
 
 
-def _leaving(booking: Booking, shift: Shift, *, party: bool) -> Sequence[Booking]:
-    able = (BookingState.CONFIRMED, BookingState.WAITING)
-    if party and booking.party_id is not None:
-        return [row for row in _together(booking, shift) if row.state in able] or [booking]
-    return [booking, *_children(booking, shift, able)]
-
-
-def _children(booking: Booking, shift: Shift, states: Collection[BookingState]) -> list[Booking]:
-    """The bookings in ``states`` of the children whom the booking's volunteer answers for: they never stay alone."""
-    children = db.select(Volunteer.id).where(Volunteer.guardian_id == booking.volunteer_id)
-    mine = set(db.session.execute(children).scalars())
-    return [row for row in bookings_of(shift, states) if row.volunteer_id in mine]
-
-
 def call_off(booking_id: int, *, by: By, reason: str) -> Booking:
     """Take a booking out as the organiser, with words that the volunteer reads; the place goes to the next in line.
 
     A guardian's children go along.
     """
     booking, shift = lock_booking(booking_id)
-    for row in [booking, *_children(booking, shift, TRANSITIONS["call_off"].sources)]:
+    for row in [booking, *children_in(booking, shift)]:
         move(row, shift, "call_off", by=by, reason=reason)
         messages.called_off(shift, row, reason)
     fill(shift)

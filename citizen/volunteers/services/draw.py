@@ -101,11 +101,11 @@ def _groups(shift: Shift) -> dict[str, list[Booking]]:
     found: dict[object, list[Booking]] = {}
     for row in bookings_of(shift, (BookingState.WAITING,)):
         found.setdefault(row.party_id or f"b{row.id}", []).append(row)
-    return {ticket_of(shift.id, group[0].volunteer_id): group for group in found.values()}
+    return {ticket_of(shift.post.qr_secret, shift.id, group[0].volunteer_id): group for group in found.values()}
 
 
 def _entry(shift: Shift, group: list[Booking]) -> Entry:
-    ticket = ticket_of(shift.id, group[0].volunteer_id)
+    ticket = ticket_of(shift.post.qr_secret, shift.id, group[0].volunteer_id)
     return Entry(ticket, min(row.weight for row in group), len(group))
 
 

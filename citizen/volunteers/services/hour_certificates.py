@@ -5,6 +5,7 @@ Free of charge and without an ID number; a child's lies in the guardian's accoun
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date
 
 from flask_babel import gettext as _
@@ -46,16 +47,17 @@ def certify(volunteer_id: int, *, year: int | None, by: By) -> Certificate:
         minutes=sum(line.minutes for line in lines),
         facts=(Fact(_SERVICES, Words(*[str(len(lines))] * 3)),),
     )
-    certificate = issue(statement, person_id=by.person_id, dedupe_key=_key(volunteer.id, lines))
+    certificate = issue(statement, person_id=by.person_id, dedupe_key=_key(volunteer, lines))
     values = {"cert": certificate.number, "hours": hours(statement.minutes or 0)}
     messages.say("certificate_issued", volunteer, values=values, key=f"certificate:{certificate.id}")
     return certificate
 
 
-def _key(volunteer_id: int, lines: list[Line]) -> str:
-    """hours:<volunteer>:<last entry>:<figures>:<how many certificates of these figures were revoked before>."""
+def _key(volunteer: Volunteer, lines: list[Line]) -> str:
+    """hours:<volunteer>:<last entry>:<figures and name>:<how many certificates of these were revoked before>."""
     last = max(entry.id for line in lines for entry in line.entries)
-    start = f"hours:{volunteer_id}:{last}:{fingerprint(lines)}:"
+    name = hashlib.sha256(volunteer.name.encode()).hexdigest()[:8]
+    start = f"hours:{volunteer.id}:{last}:{fingerprint(lines)}-{name}:"
     revoked = db.select(Certificate.id).where(
         Certificate.dedupe_key.startswith(start, autoescape=True), Certificate.revoked_at.is_not(None)
     )

@@ -10,7 +10,7 @@ from citizen.certificates.rules import hours
 from citizen.core import clock
 from citizen.core.audit import record
 from citizen.core.database import constraint_means
-from citizen.core.errors import Conflict
+from citizen.core.errors import Conflict, InvalidInput
 from citizen.extensions import db
 from citizen.volunteers.models import Attendance, Booking, HoursEntry, Shift, Volunteer
 from citizen.volunteers.queries.hours import (
@@ -63,6 +63,8 @@ def end_and_confirm(booking_id: int, ended_at: datetime, *, reason: str, by: By,
         raise Conflict(_SETTLED)
     now = clock.now()
     ensure_end(presence["in"], ended_at, now)
+    if shift.cancelled_at is not None and ended_at > shift.cancelled_at:
+        raise InvalidInput(_l("The shift was cancelled before that."), "ended")
     db.session.add(
         Attendance(
             booking_id=booking.id,

@@ -112,9 +112,14 @@ def called_off(shift: Shift, booking: Booking, words: str) -> None:
     _about(shift, booking, "booking_called_off", words=words)
 
 
-def cancelled(shift: Shift, booking: Booking, *, weather: bool) -> None:
-    """The shift does not take place."""
-    _about(shift, booking, "weather_stop" if weather else "shift_cancelled")
+def left_by_group(shift: Shift, booking: Booking) -> None:
+    """The one who booked for the group cancelled for all; they may book for themselves."""
+    _about(shift, booking, "group_left")
+
+
+def cancelled(shift: Shift, booking: Booking, *, weather: bool, once: str = "") -> None:
+    """The shift does not take place; with ``once`` this is said a single time, however often the shift changes."""
+    _about(shift, booking, "weather_stop" if weather else "shift_cancelled", once=once)
 
 
 def moved(shift: Shift, booking: Booking) -> None:
@@ -128,7 +133,7 @@ def asked_again(shift: Shift, booking: Booking) -> None:
     _about(shift, booking, "shift_moved_clash", until=f"{local(until):%m-%d %H:%M}" if until else "")
 
 
-def _about(shift: Shift, booking: Booking, event: str, **values: Any) -> None:
+def _about(shift: Shift, booking: Booking, event: str, *, once: str = "", **values: Any) -> None:
     volunteer = db.session.get_one(Volunteer, booking.volunteer_id)
-    key = f"{event}:{booking.id}:{shift.version}"
+    key = f"{event}:{booking.id}:{once or shift.version}"
     say(event, volunteer, values={**shift_values(shift), **values}, key=key)

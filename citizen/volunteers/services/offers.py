@@ -9,7 +9,7 @@ from citizen.extensions import db
 from citizen.volunteers.models import Booking
 from citizen.volunteers.queries.clashes import clash_of
 from citizen.volunteers.rules.booking import BookingState, By
-from citizen.volunteers.services.booking import accept, cancel, decline
+from citizen.volunteers.services.booking import accept, answering, cancel, decline
 from citizen.volunteers.services.line import waiting_line
 from citizen.volunteers.services.places import lock_booking, lock_shifts, lock_volunteers, note
 
@@ -32,7 +32,7 @@ def keep_this(booking_id: int, other_shift_id: int, *, by: By) -> Booking:
     shifts = lock_shifts({shift_id, other_shift_id})
     booking, shift = lock_booking(booking_id)
     line = {row.volunteer_id for each in shifts.values() for row in waiting_line(each)}
-    lock_volunteers({booking.volunteer_id, *line})
+    lock_volunteers({row.volunteer_id for row in answering(booking, shift)} | line)
     other = clash_of(booking.volunteer_id, shift)
     if other is None or other.id != other_shift_id:
         raise Conflict(_l("Your shifts have changed in the meantime. Please look at them again."))

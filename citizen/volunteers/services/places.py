@@ -12,7 +12,7 @@ from citizen.core.database import constraint_means, locked
 from citizen.core.errors import Conflict, NotFound
 from citizen.extensions import db
 from citizen.volunteers.models import Booking, BookingEvent, Post, Shift, Volunteer
-from citizen.volunteers.rules.booking import HOLDING, BookingState, By, ensure_transition
+from citizen.volunteers.rules.booking import HOLDING, TRANSITIONS, BookingState, By, ensure_transition
 from citizen.volunteers.rules.eligibility import Reason, Refused
 from citizen.volunteers.rules.shifts import ShiftStatus
 
@@ -61,6 +61,15 @@ def bookings_of(shift: Shift, states: Collection[BookingState]) -> list[Booking]
     """The shift's bookings in ``states``, fresh, in the order in which they were made."""
     query = db.select(Booking).where(Booking.shift_id == shift.id, Booking.state.in_(states)).order_by(Booking.id)
     return list(db.session.execute(query.execution_options(populate_existing=True)).scalars())
+
+
+def children_in(booking: Booking, shift: Shift) -> list[Booking]:
+    """The bookings not begun of the children whom the booking's volunteer answers for: they never stay alone."""
+    children = db.select(Volunteer.id).where(Volunteer.guardian_id == booking.volunteer_id)
+    mine = set(db.session.execute(children).scalars())
+    return (
+        [row for row in bookings_of(shift, TRANSITIONS["call_off"].sources) if row.volunteer_id in mine] if mine else []
+    )
 
 
 def open_booking(shift: Shift, booking: Booking, name: str, *, by: By, reason: str = "") -> Booking:

@@ -94,9 +94,10 @@ def change(volunteer_id: int, identity: Identity | None, wishes: Wishes, *, vers
     new = _wishes(wishes)
     if identity is not None:
         new |= _checked(identity)
-        if is_identity_fixed(volunteer) and new["birth_day"] != volunteer.birth_day:
-            words = _l("Hours or a consent are on record for you, so only the coordinator changes the day of birth.")
-            raise InvalidInput(words, "birth_day")
+        for field in ("name", "birth_day") if is_identity_fixed(volunteer) else ():
+            if new[field] != getattr(volunteer, field):
+                words = _l("Hours or a consent are on record for you, so only the coordinator changes this.")
+                raise InvalidInput(words, field)
     changed = sorted(name for name, value in new.items() if getattr(volunteer, name) != value)
     for name in changed:
         setattr(volunteer, name, new[name])

@@ -16,13 +16,24 @@ from citizen.core.errors import Conflict, InvalidInput, NotFound
 from citizen.extensions import db
 from citizen.volunteers.models import Attendance, Booking, Shift
 from citizen.volunteers.queries.attendance import Marks, marks_of
+from citizen.volunteers.queries.clashes import clash_of
 from citizen.volunteers.queries.hours import entries_of_booking
-from citizen.volunteers.rules.booking import PRESENT, BookingState, By
+from citizen.volunteers.rules.booking import PRESENT, SYSTEM, BookingState, By, ensure_transition
+from citizen.volunteers.rules.eligibility import Reason, Refused
 from citizen.volunteers.rules.shifts import ShiftStatus
 from citizen.volunteers.rules.sign_in import NO_SHOW_AFTER, Direction, Method
+from citizen.volunteers.services import messages
 from citizen.volunteers.services.attendance import AWAY, span_of
 from citizen.volunteers.services.line import fill
-from citizen.volunteers.services.places import bookings_of, lock_booking, lock_shift, move, note
+from citizen.volunteers.services.places import (
+    bookings_of,
+    children_in,
+    lock_booking,
+    lock_shift,
+    lock_volunteers,
+    move,
+    note,
+)
 
 IN_THE_LEDGER = _l("The hours are in the ledger already. The volunteer or a coordinator can ask for a correction.")
 
@@ -47,6 +58,7 @@ def roll_call(shift_id: int, booking_ids: Collection[int], *, direction: Directi
     if len(rows) != len(set(booking_ids)):
         raise NotFound()
     _ensure_open(shift, direction, now)
+    lock_volunteers({row.volunteer_id for row in rows})
     known, done = marks_of([row.id for row in rows]), []
     for row in rows:
         if direction in known[row.id] and BookingState(row.state) not in AWAY:
@@ -75,11 +87,23 @@ def _step(booking: Booking, shift: Shift, direction: Direction, *, marks: Marks,
     """Move the booking on: it comes (late), or it goes."""
     state = BookingState(booking.state)
     if direction is Direction.IN:
-        move(booking, shift, "come_late" if state in AWAY else "sign_in", by=by, reason=Method.ROLL_CALL.value)
+        _come(booking, shift, by=by, reason=Method.ROLL_CALL.value)
     elif state in PRESENT and Direction.IN in marks:
         note(booking, "sign_out", by=by, reason=Method.ROLL_CALL.value)
     else:
         raise Conflict(_l("Somebody who has not signed in cannot be signed out."))
+
+
+def _come(booking: Booking, shift: Shift, *, by: By, reason: str) -> None:
+    """Let somebody have come. Raises Refused when the place of somebody marked absent was taken, or when that person is bound
+    to another shift of the same time by now; where, the lead need not know."""
+    if BookingState(booking.state) not in AWAY:
+        move(booking, shift, "sign_in", by=by, reason=reason)
+        return
+    lock_volunteers({booking.volunteer_id})
+    if clash_of(booking.volunteer_id, shift) is not None:
+        raise Refused(Reason.CLASH)
+    move(booking, shift, "come_late", by=by, reason=reason)
 
 
 def enter(booking_id: int, entry: Entry, *, by: By) -> Booking:
@@ -93,7 +117,7 @@ def enter(booking_id: int, entry: Entry, *, by: By) -> Booking:
     _ensure_possible(entry, shift, marks)
     state = BookingState(booking.state)
     if entry.direction is Direction.IN and state not in PRESENT:
-        move(booking, shift, "come_late" if state in AWAY else "sign_in", by=by, reason=entry.reason)
+        _come(booking, shift, by=by, reason=entry.reason)
     elif state in PRESENT:
         note(booking, f"sign_{entry.direction}", by=by, reason=entry.reason)
     else:
@@ -121,7 +145,8 @@ def come_late(booking_id: int, entry: Entry, *, by: By) -> Booking:
     _ensure_can_change(booking, shift)
     marks = marks_of([booking.id])[booking.id]
     _ensure_possible(entry, shift, marks)
-    move(booking, shift, "come_late", by=by, reason=entry.reason)
+    ensure_transition("come_late", BookingState(booking.state), by.actor)
+    _come(booking, shift, by=by, reason=entry.reason)
     _replace(booking, entry, marks, by=by)
     return booking
 
@@ -135,7 +160,8 @@ def accept(booking_id: int, *, by: By) -> Booking:
     _ensure_can_change(booking, shift)
     if Direction.IN not in marks_of([booking.id])[booking.id]:
         raise Conflict(_l("The booking has changed in the meantime. Please look at it again."))
-    move(booking, shift, "come_late", by=by, reason="arrived")
+    ensure_transition("come_late", BookingState(booking.state), by.actor)
+    _come(booking, shift, by=by, reason="arrived")
     return booking
 
 
@@ -150,10 +176,15 @@ def miss(booking_id: int, *, by: By, reason: str = "") -> Booking:
 
 
 def excuse(booking_id: int, reason: str, *, by: By) -> Booking:
-    """Somebody could not come and said so; before the start the place goes to the next in line."""
+    """Somebody could not come and said so; before the start the place goes to the next in line, and with a guardian go the
+    children's."""
     booking, shift = lock_booking(booking_id)
     _ensure_reason(reason)
     move(booking, shift, "excuse", by=by, reason=reason)
+    if clock.now() < shift.starts_at:
+        for child in children_in(booking, shift):
+            move(child, shift, "call_off", by=SYSTEM, reason=reason)
+            messages.called_off(shift, child, reason)
     fill(shift)
     return booking
 

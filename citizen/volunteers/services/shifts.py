@@ -156,6 +156,8 @@ def cancel_shift(shift: Shift, words: str, *, by: By) -> int:
 
 def call_everybody_off(shift: Shift, reason: str, *, by: By, weather: bool) -> int:
     """End all active bookings of a locked, cancelled shift and tell each of them; returns how many. Nothing is filled."""
+    for present in bookings_of(shift, PRESENT):  # a stop may come while people sign in
+        messages.cancelled(shift, present, weather=weather, once="present")
     rows = bookings_of(shift, ACTIVE - PRESENT)
     for booking in rows:
         move(booking, shift, "call_off", by=by, reason=reason)

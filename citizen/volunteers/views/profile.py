@@ -62,7 +62,7 @@ def save_profile() -> ResponseReturnValue:
 def _keep_what_is_fixed(me: Volunteer, form: ProfileForm) -> None:
     """What only the coordinator changes is no field of the page, so what is on record stands in for it."""
     if is_identity_fixed(me):
-        form.birth_day.data = me.birth_day.isoformat()
+        form.name.data, form.birth_day.data = me.name, me.birth_day.isoformat()
     if me.consent_on is not None:
         form.guardian_name.data, form.guardian_phone.data = me.guardian_name, me.guardian_phone
 
