@@ -15,7 +15,9 @@ import citizen.core.outbox
 import citizen.departments.models
 import citizen.photos.models
 import citizen.projection.models
+import citizen.quizzes.models
 import citizen.reports.models
+import citizen.surveys.models
 import citizen.volunteers.models
 import citizen.web.idempotency
 import citizen.web.limits
