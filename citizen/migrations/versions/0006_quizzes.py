@@ -208,12 +208,14 @@ def upgrade() -> None:
     sa.Column('first', sa.Boolean(), nullable=False),
     sa.Column('area_code', sa.String(length=20), nullable=True),
     sa.Column('device', sa.String(length=24), nullable=False),
+    sa.Column('share_id', sa.String(length=16), nullable=True),
     sa.Column('certificate', sa.String(length=16), nullable=True),
     sa.ForeignKeyConstraint(['area_code'], ['areas.code'], name=op.f('fk_attempts_area_code_areas')),
     sa.ForeignKeyConstraint(['person_id'], ['people.id'], name=op.f('fk_attempts_person_id_people')),
     sa.ForeignKeyConstraint(['quiz_id'], ['quizzes.id'], name=op.f('fk_attempts_quiz_id_quizzes')),
     sa.PrimaryKeyConstraint('id', name=op.f('pk_attempts')),
     sa.UniqueConstraint('quiz_id', 'taker', 'no', name=op.f('uq_attempts_quiz_id_taker_no')),
+    sa.UniqueConstraint('share_id', name=op.f('uq_attempts_share_id')),
     sa.UniqueConstraint('token', name=op.f('uq_attempts_token'))
     )
     with op.batch_alter_table('attempts', schema=None) as batch_op:

@@ -20,6 +20,7 @@ class Attempt(Base):
     __tablename__ = "attempts"
     __table_args__ = (
         UniqueConstraint("token"),
+        UniqueConstraint("share_id"),
         UniqueConstraint("quiz_id", "taker", "no"),
         Index("ux_attempts_open", "quiz_id", "taker", unique=True, sqlite_where=_OPEN, postgresql_where=_OPEN),
         Index("ix_attempts_result", "quiz_id", "state", "score", "submitted_at"),
@@ -59,6 +60,8 @@ class Attempt(Base):
     area_code: Mapped[str | None] = mapped_column(ForeignKey("areas.code"))
     #: A keyed hash of address and browser, different every day: only for `AttemptFlag`.
     device: Mapped[str] = mapped_column(String(24), default="")
+    #: Names the share picture; random, made when the taker asks for one.
+    share_id: Mapped[str | None] = mapped_column(String(16))
     #: The number of the certificate that was issued for it.
     certificate: Mapped[str | None] = mapped_column(String(16))
 
