@@ -7,7 +7,7 @@ write lock on SQLite (BEGIN IMMEDIATE), appends the recorded events, commits, an
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
@@ -130,13 +130,14 @@ def _meaning(error: IntegrityError | OperationalError) -> Exception:
     return Busy() if any(word in text for word in busy) else error
 
 
-def locked(model: type[Row], *criteria: Any) -> Row | None:
+def locked(model: type[Row], *criteria: Any, options: Sequence[Any] = ()) -> Row | None:
     """The one row matching ``criteria``, fresh and locked for this transaction (a plain fresh read on SQLite,
-    where the whole write transaction is exclusive). Raises Conflict when no transaction is open."""
+    where the whole write transaction is exclusive); what loader ``options`` bring along is fresh, not locked.
+    Raises Conflict when no transaction is open."""
     if not _writing.get():
         raise Conflict("a row can be locked only inside a transaction")
-    query = db.select(model).where(*criteria).with_for_update().execution_options(populate_existing=True)
-    return db.session.execute(query).scalar_one_or_none()
+    query = db.select(model).where(*criteria).options(*options).with_for_update(of=model)
+    return db.session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
 
 
 def tune_connections(engine: Engine) -> None:
