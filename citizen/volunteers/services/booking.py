@@ -78,19 +78,27 @@ def book(wish: Wish, *, by: By) -> list[Booking]:
     return bookings
 
 
+#: One plain statement: whether there is a free place, and whether this very form was sent before.
+_GLANCE = db.select(
+    (Shift.capacity - Shift.taken).label("free"),
+    Shift.status,
+    Shift.draw_at,
+    Shift.drawn_at,
+    db.exists().where(Booking.key.in_(db.bindparam("keys", expanding=True))).label("sent"),
+).where(Shift.id == db.bindparam("shift"))
+
+
 def ensure_worth_trying(wish: Wish) -> None:
     """Raise Refused for a shift that is plainly full, without waiting for anybody's lock; call it before the transaction.
 
     Most of those who come too late for a wanted shift are answered here; `book` decides for the others.
     """
-    query = db.select(Shift.capacity - Shift.taken, Shift.status, Shift.draw_at, Shift.drawn_at)
-    row = db.session.execute(query.where(Shift.id == wish.shift_id)).one_or_none()
+    keys = [_key(wish, id_) for id_ in wish.volunteers]
+    row = db.session.connection().execute(_GLANCE, {"shift": wish.shift_id, "keys": keys}).one_or_none()
     if row is None or wish.wait or (row.draw_at is not None and row.drawn_at is None):
         return
-    if row.status == ShiftStatus.OPEN and row[0] <= 0:
-        keys = [_key(wish, id_) for id_ in wish.volunteers]
-        if db.session.execute(db.select(Booking.id).where(Booking.key.in_(keys)).limit(1)).first() is None:
-            raise Refused(Reason.FULL)
+    if row.status == ShiftStatus.OPEN and row.free <= 0 and not row.sent:
+        raise Refused(Reason.FULL)
 
 
 def _known(wish: Wish, made: list[Booking]) -> list[Booking]:
