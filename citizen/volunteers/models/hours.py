@@ -53,6 +53,7 @@ class HoursEntry(Base):
         CheckConstraint("approved_by <> entered_by", name="two_people"),
         CheckConstraint("kind = 'auto' OR (entered_by IS NOT NULL AND approved_by IS NOT NULL)", name="approved"),
         Index("ix_hours_entries_volunteer", "volunteer_id", "day"),
+        Index("ix_hours_entries_day", "day"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
