@@ -17,7 +17,9 @@ from citizen.core import clock
 from citizen.core.database import transaction
 from citizen.core.errors import Conflict, InvalidInput, NotFound
 from citizen.extensions import db
+from citizen.volunteers.jobs.objections import forget_contacts
 from citizen.volunteers.models import HoursEntry, HoursNotice, HoursObjection, HoursRequest, Volunteer
+from citizen.volunteers.queries import hour_notices as queries_of_notices
 from citizen.volunteers.queries import hours as queries
 from citizen.volunteers.rules.booking import Actor, By
 from citizen.volunteers.services import hour_notices
@@ -99,6 +101,45 @@ def test_after_it_closes_only_totals_stay(app: Flask, client: FlaskClient) -> No
             hour_notices.object_to(notice.slug, entry.id, words="太晚了吗", contact="", key=secrets.token_hex(16))
     with time_machine.travel(notice.closes_at - timedelta(seconds=1), tick=False):
         assert "欧***" in client.get(f"{LIST}{notice.slug}").get_data(as_text=True)
+
+
+def test_totals_count_what_is_not_taken_back_and_pages_hold_the_rest(app: Flask, monkeypatch: Any) -> None:
+    one, two = make_volunteer("甲"), make_volunteer("乙")
+    kept = [credited(one, days) for days in (3, 4, 5)]
+    gone = credited(two, 6)
+    rows = [(kept[0], -40, "adjust"), (gone, -100, "adjust")]
+    with transaction() as session:
+        for entry, minutes, kind in rows:
+            values = {
+                "volunteer_id": entry.volunteer_id,
+                "booking_id": entry.booking_id,
+                "day": entry.day,
+                "kind": kind,
+            }
+            people = {"entered_by": coordinator().person_id, "approved_by": entry.volunteer_id}
+            session.add(HoursEntry(minutes=minutes, created_at=clock.now(), **values, **people))
+    first, last = clock.today() - timedelta(days=20), clock.today()
+    assert queries_of_notices.totals_between(first, last) == queries_of_notices.Totals(1, 3, 260)
+    pages = [queries_of_notices.served_between(first, last, limit=2, offset=offset) for offset in (0, 2, 4)]
+    assert [[(row.line.minutes, row.line.booking_id) for row in page] for page in pages] == [
+        [(100, kept[2].booking_id), (100, kept[1].booking_id)],
+        [(60, kept[0].booking_id)],
+        [],
+    ]
+
+
+def test_the_address_of_whoever_objected_is_forgotten(app: Flask) -> None:
+    entry = credited(make_volunteer())
+    open_, decided = objected(open_one(), entry), objected(open_one(), entry)
+    with transaction():
+        for row in (open_, decided):
+            db.session.merge(row).contact = "a@example.org"
+        hour_notices.dismiss(decided.id, words="有签到记录", by=coordinator(), version=decided.version)
+    for days, left in ((89, ["a@example.org"] * 2), (91, ["", "a@example.org"])):
+        with time_machine.travel(clock.now() + timedelta(days=days), tick=False):
+            forget_contacts({})
+        found = db.session.execute(db.select(HoursObjection.contact)).scalars()
+        assert sorted(found) == left
 
 
 def test_anybody_objects_once_for_each_form(app: Flask, client: FlaskClient) -> None:

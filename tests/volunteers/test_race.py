@@ -47,7 +47,9 @@ def set_the_stage() -> tuple[list[int], list[dict[str, Any]]]:
             for n in range(SHIFTS + 2)
         ]
         session.add_all(shifts)
-        accounts = [type(person)(name=f"p{n}", password_hash="x", created_at=first) for n in range(PROCESSES * (THREADS + 1))]
+        accounts = [
+            type(person)(name=f"p{n}", password_hash="x", created_at=first) for n in range(PROCESSES * (THREADS + 1))
+        ]
         session.add_all(accounts)
         session.flush()
         born = (clock.now() - timedelta(days=12_000)).date()

@@ -11,7 +11,7 @@ from flask_babel import gettext as _
 from citizen.certificates.rules import hours, masked_name
 from citizen.volunteers.documents.cards import area_name
 from citizen.volunteers.models import HoursNotice, Post, Volunteer
-from citizen.volunteers.queries.hour_notices import Served, is_open, served_between
+from citizen.volunteers.queries.hour_notices import Served, is_open, served_between, totals_between
 from citizen.volunteers.rules.eligibility import ADULT, age_on
 from citizen.web.locale import localised
 from citizen.web.templating import day, when
@@ -39,22 +39,22 @@ def notice_row(notice: HoursNotice, now: datetime) -> dict[str, Any]:
 def notice_page(notice: HoursNotice, now: datetime, *, page: int) -> dict[str, Any]:
     """The whole page; lines only while objections are taken."""
     open_, here = is_open(notice, now), url_for("hour_notices.show", slug=notice.slug)
-    served = served_between(notice.from_day, notice.until_day)
-    people, minutes = {row.volunteer.id for row in served}, sum(row.line.minutes for row in served)
-    shown = served[(page - 1) * PAGE : page * PAGE] if open_ else []
+    totals = totals_between(notice.from_day, notice.until_day)
+    offset = (page - 1) * PAGE
+    shown = served_between(notice.from_day, notice.until_day, limit=PAGE, offset=offset) if open_ else []
     return {
         "notice": notice,
         "days": days_of(notice),
         "open": open_,
         "until": when(notice.closes_at),
         "facts": [
-            {"label": _("People"), "value": str(len(people))},
-            {"label": _("Times served"), "value": str(len(served))},
-            {"label": _("Credited in all"), "value": _("%(hours)s hours", hours=hours(minutes))},
+            {"label": _("People"), "value": str(totals.people)},
+            {"label": _("Times served"), "value": str(totals.times)},
+            {"label": _("Credited in all"), "value": _("%(hours)s hours", hours=hours(totals.minutes))},
         ],
         "rows": [line(row, notice) for row in shown],
         "prev": f"{here}?page={page - 1}" if open_ and page > 1 else "",
-        "next": f"{here}?page={page + 1}" if open_ and len(served) > page * PAGE else "",
+        "next": f"{here}?page={page + 1}" if open_ and totals.times > page * PAGE else "",
     }
 
 

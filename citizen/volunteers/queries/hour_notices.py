@@ -35,15 +35,53 @@ def notices(limit: int = 36) -> Sequence[HoursNotice]:
     return db.session.execute(db.select(HoursNotice).order_by(HoursNotice.id.desc()).limit(limit)).scalars().all()
 
 
-def served_between(first: date, last: date) -> list[Served]:
-    """What was served on the days from ``first`` to ``last`` and comes to something, by day."""
-    of_days = (HoursEntry.day >= first, HoursEntry.day <= last)
-    query = db.select(HoursEntry, Volunteer).join(Volunteer, Volunteer.id == HoursEntry.volunteer_id).where(*of_days)
+@dataclass(frozen=True, slots=True)
+class Totals:
+    """What a notice comes to; lines that were taken back altogether count for nothing."""
+
+    people: int
+    times: int
+    minutes: int
+
+
+#: One number for each line of the ledger, see `rules.ledger.lines_of`: bookings count up, services without one down.
+_LINE = db.case(
+    (HoursEntry.booking_id.is_not(None), HoursEntry.booking_id),
+    else_=-db.func.coalesce(HoursEntry.reverses_id, HoursEntry.id),
+)
+
+
+def _lines(first: date, last: date) -> Select[Any]:
+    minutes = db.func.sum(HoursEntry.minutes)
+    query: Select[Any] = db.select(
+        _LINE.label("line"), db.func.min(HoursEntry.volunteer_id).label("volunteer_id"), minutes.label("minutes")
+    )
+    return query.where(HoursEntry.day >= first, HoursEntry.day <= last).group_by(_LINE).having(minutes > 0)
+
+
+def totals_between(first: date, last: date) -> Totals:
+    """What was served on the days from ``first`` to ``last``, counted by the database."""
+    lines = _lines(first, last).subquery()
+    count = db.select(
+        db.func.count(lines.c.volunteer_id.distinct()),
+        db.func.count(),
+        db.func.coalesce(db.func.sum(lines.c.minutes), 0),
+    ).select_from(lines)
+    people, times, minutes = db.session.execute(count).one()
+    return Totals(people, times, int(minutes))
+
+
+def served_between(first: date, last: date, *, limit: int, offset: int = 0) -> list[Served]:
+    """What was served on the days from ``first`` to ``last`` and comes to something, by day; so many lines of it."""
+    query = _lines(first, last).order_by(db.func.min(HoursEntry.day), db.func.min(HoursEntry.id))
+    wanted = [row.line for row in db.session.execute(query.limit(limit).offset(offset))]
+    of_lines = (HoursEntry.day >= first, HoursEntry.day <= last, _LINE.in_(wanted))
+    rows = db.select(HoursEntry, Volunteer).join(Volunteer, Volunteer.id == HoursEntry.volunteer_id).where(*of_lines)
     entries, people = [], {}
-    for entry, volunteer in db.session.execute(query.order_by(HoursEntry.id)):
+    for entry, volunteer in db.session.execute(rows.order_by(HoursEntry.id)):
         entries.append(entry)
         people[entry.volunteer_id] = volunteer
-    posts = _posts(_post_of_booking().join(HoursEntry, HoursEntry.booking_id == Booking.id).where(*of_days))
+    posts = posts_of({entry.booking_id for entry in entries if entry.booking_id is not None})
     return [
         Served(line, people[line.entries[0].volunteer_id], posts.get(line.booking_id or 0))
         for line in lines_of(entries)

@@ -27,6 +27,8 @@ DAILY_CAP = 480
 CORRECTION = timedelta(days=30)
 #: Working days for which a public notice is open to objections.
 NOTICE_WORKING_DAYS = 5
+#: So long after the decision the address of whoever objected is kept, for questions.
+CONTACT_KEPT = timedelta(days=90)
 #: The longest span of days in one notice or one export.
 LONGEST_SPAN = 366
 MIN_WORDS, MAX_WORDS = 4, 500

@@ -13,7 +13,7 @@ from citizen.core.errors import Conflict, InvalidInput, NotFound
 from citizen.departments.queries import directory
 from citizen.extensions import db
 from citizen.volunteers.models import HoursEntry, HoursNotice, HoursObjection, HoursRequest
-from citizen.volunteers.queries.hour_notices import is_open, notice_with, served_at, served_between
+from citizen.volunteers.queries.hour_notices import is_open, notice_with, served_at, totals_between
 from citizen.volunteers.queries.hours import entries_of, own_people
 from citizen.volunteers.rules import hours as rules
 from citizen.volunteers.rules.booking import By
@@ -30,7 +30,7 @@ def open_notice(first: date, last: date, *, by: By) -> HoursNotice:
     Raises InvalidInput for days in the future, more than a year, or without any hours.
     """
     rules.ensure_span(first, last, clock.today())
-    if not served_between(first, last):
+    if not totals_between(first, last).times:
         raise InvalidInput(_l("No hours are credited for these days."), "first")
     now = clock.now()
     notice = HoursNotice(
