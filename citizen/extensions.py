@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from flask import Response
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
@@ -24,7 +25,15 @@ class Base(DeclarativeBase):
     metadata = MetaData(naming_convention=NAMING)
 
 
+class Accounts(LoginManager):
+    """Flask-Login without its "remember me": the site's own sessions last long enough."""
+
+    def _update_remember_cookie(self, response: Response) -> Response:
+        """Asked after every answer, this would read each visitor's session from the database for nothing."""
+        return response
+
+
 db = SQLAlchemy(model_class=Base, disable_autonaming=True)
 babel = Babel()
 csrf = CSRFProtect()
-login_manager = LoginManager()
+login_manager = Accounts()

@@ -14,7 +14,7 @@ from wtforms.widgets import TextInput, TimeInput
 
 from citizen.core.numbers import parse_int
 from citizen.core.text import fold_width
-from citizen.volunteers.forms.days import DayField
+from citizen.web.fields import DayField
 
 _WALL = re.compile(r"([01]?[0-9]|2[0-3])[:：]?([0-5][0-9])\Z")
 BIGGEST_ID = 2**31 - 1

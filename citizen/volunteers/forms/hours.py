@@ -8,9 +8,9 @@ from wtforms.fields.choices import SelectChoice
 from wtforms.widgets import TextInput
 
 from citizen.core.errors import InvalidInput
-from citizen.volunteers.forms.days import DayField
 from citizen.volunteers.forms.desk_fields import CountField, WallField, day_field
 from citizen.volunteers.rules.hours import MAX_WORDS, Kind
+from citizen.web.fields import DayField
 from citizen.web.forms import DecisionForm, Form, line, paragraph
 
 

@@ -8,9 +8,9 @@ from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, RadioField, SelectField
 from wtforms.fields.choices import SelectChoice
 
-from citizen.volunteers.forms.days import DayField
 from citizen.volunteers.services import approvals, suspension
 from citizen.volunteers.services.approvals import Decision
+from citizen.web.fields import DayField
 from citizen.web.forms import DecisionForm, Form, line, paragraph
 
 

@@ -8,9 +8,9 @@ from wtforms.fields.choices import SelectChoice
 
 from citizen.core.numbers import parse_int
 from citizen.core.text import fold_width
-from citizen.volunteers.forms.days import DayField
 from citizen.volunteers.rules.sections import Season, SectionKind
 from citizen.volunteers.services.sections import SectionDraft
+from citizen.web.fields import DayField
 from citizen.web.forms import DecisionForm, Form, line
 
 BIGGEST_ID = 2**31 - 1

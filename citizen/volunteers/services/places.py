@@ -24,7 +24,7 @@ constraint_means("ck_shifts_taken", lambda: Refused(Reason.FULL))
 _WITH_POST = joinedload(Shift.post, innerjoin=True).joinedload(Post.kind, innerjoin=True)
 
 
-_EVENT = BookingEvent.__table__.insert()
+_EVENT = db.insert(BookingEvent.__table__)
 
 
 def lock_shift(shift_id: int) -> Shift:

@@ -1,4 +1,4 @@
-"""Days as browsers send them."""
+"""Fields that several features ask for: days as browsers send them."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ class DayField(StringField):
 
     widget = DateInput()
 
-    def __init__(self, label: Any = None, **options: Any) -> None:
+    def __init__(self, label: Any = None, *, needed: bool = False, **options: Any) -> None:
         super().__init__(label, **options)
+        #: Whether leaving it empty is an error.
+        self.needed = needed
         self.typed: str | None = None
 
     def process_formdata(self, valuelist: list[str]) -> None:
@@ -24,7 +26,7 @@ class DayField(StringField):
         if not valuelist:
             return
         self.typed, self.data = valuelist[0].strip()[:20], None
-        if self.typed:
+        if self.typed or self.needed:
             try:
                 self.data = date.fromisoformat(self.typed)
             except ValueError:
