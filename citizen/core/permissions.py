@@ -62,6 +62,12 @@ class Permission(StrEnum):
     MANAGE_SHIFTS = "shift.manage"
     APPROVE_HOURS = "hours.approve"
     ISSUE_CERTIFICATE = "certificate.issue"
+    WRITE_QUESTION = "question.write"
+    REVIEW_QUESTION = "question.review"
+    MANAGE_QUIZ = "quiz.manage"
+    HOST_ROUND = "round.host"
+    MANAGE_WAVE = "wave.manage"
+    INTERVIEW = "wave.interview"
     READ_AUDIT = "audit.read"
     SETTINGS = "settings"
 
@@ -110,6 +116,12 @@ RULES: dict[Permission, Callable[[Viewer, Any], bool]] = {
     Permission.MANAGE_SHIFTS: _has(Role.COORDINATOR),
     Permission.APPROVE_HOURS: _has(Role.COORDINATOR, Role.HEAD),
     Permission.ISSUE_CERTIFICATE: _has(Role.COORDINATOR, Role.HEAD),
+    Permission.WRITE_QUESTION: _has(Role.MODERATOR, Role.PUBLISHER, Role.LEADER, Role.HEAD),
+    Permission.REVIEW_QUESTION: _has(Role.MODERATOR, Role.PUBLISHER, Role.LEADER, Role.HEAD),
+    Permission.MANAGE_QUIZ: _has(Role.PUBLISHER, Role.LEADER, Role.HEAD),
+    Permission.HOST_ROUND: _has(Role.MODERATOR, Role.PUBLISHER, Role.COORDINATOR, Role.LEADER, Role.HEAD),
+    Permission.MANAGE_WAVE: _has(Role.LEADER, Role.HEAD),
+    Permission.INTERVIEW: _has(Role.MODERATOR, Role.VERIFIER, Role.COORDINATOR, Role.INSPECTOR, Role.LEADER, Role.HEAD),
     Permission.READ_AUDIT: _has(Role.ADMIN, Role.HEAD),
     Permission.SETTINGS: _has(Role.ADMIN),
 }

@@ -1,0 +1,1 @@
+"""What changes quizzes, one module a noun; every function works inside the caller's transaction."""
