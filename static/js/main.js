@@ -1,7 +1,7 @@
 /* Entry of every page. A page is complete without it: each module below only makes one thing easier.
    An element says which module it wants: <div data-module="photo-picker">. */
 
-const KNOWN = new Set(['claim-heartbeat', 'compare', 'copy-link', 'live', 'mask-desk', 'near-me', 'photo-picker', 'place-picker', 'queue-keys', 'receipt', 'sign-in']);
+const KNOWN = new Set(['claim-heartbeat', 'compare', 'copy-link', 'interview-desk', 'live', 'mask-desk', 'near-me', 'photo-picker', 'place-picker', 'queue-keys', 'quiz-answer', 'quiz-clock', 'quiz-keys', 'receipt', 'sign-in']);
 const started = new WeakSet();
 
 export async function start(root = document) {

@@ -1,0 +1,229 @@
+"""The life of an attempt: begun, answered, handed in by its taker or by the clock; each change under the attempt's lock."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from blinker import Namespace
+from flask import current_app
+from flask_babel import lazy_gettext as _l
+
+from citizen.core import clock
+from citizen.core.database import constraint_means, locked
+from citizen.core.errors import Conflict, NotFound
+from citizen.core.numbers import random_code
+from citizen.extensions import db
+from citizen.quizzes.models import Attempt, AttemptItem, QuestionVersion, Quiz
+from citizen.quizzes.queries import taking
+from citizen.quizzes.queries.drawing import grace, stock
+from citizen.quizzes.rules import attempts as rules
+from citizen.quizzes.rules.attempts import AttemptState, Taker
+from citizen.quizzes.rules.questions import FALSE, TRUE, Kind
+from citizen.quizzes.rules.quizzes import Part, QuizKind, chance_of, draw, ensure_open, standing
+from citizen.quizzes.services.marking import mark
+
+#: Sent inside the transaction in which an attempt gets its result; the sender is the `Attempt`.
+attempt_marked = Namespace().signal("attempt-marked")
+
+TOKEN_LENGTH = 16
+
+
+class AlreadyBegun(Conflict):
+    """The taker has an open attempt at this quiz: it goes on instead of a second one beginning."""
+
+
+for _name in (
+    "ux_attempts_open",
+    "attempts.quiz_id, attempts.taker",
+    "uq_attempts_quiz_id_taker_no",
+    "attempts.quiz_id, attempts.taker, attempts.no",
+):
+    constraint_means(_name, lambda: AlreadyBegun(_l("You have begun this quiz already; it goes on where you were.")))
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What a page sent for one question; ``arrived`` is when the request came, before anything waited for a lock."""
+
+    position: int
+    chosen: Collection[str]
+    arrived: datetime
+    #: Hand this question in by itself; only with feedback after each question.
+    close: bool = False
+
+
+def start(quiz_id: int, taker: Taker, *, area_code: str | None = None) -> Attempt:
+    """Begin an attempt, or give back the one that the taker has open.
+
+    Raises NotFound for a hidden quiz, Conflict when it is not open, when all attempts are used up or when the bank
+    cannot fill it today, `AlreadyBegun` when another tab was faster.
+    """
+    quiz = db.session.get(Quiz, quiz_id)
+    if quiz is None or quiz.kind == QuizKind.REVIEW:
+        raise NotFound()
+    going_on = taking.open_attempt(quiz.id, taker)
+    if going_on is not None:
+        return going_on
+    now = clock.now()
+    found = standing(quiz.state, quiz.opens_at, closes_at=quiz.closes_at, now=now)
+    if found == "hidden":
+        raise NotFound()
+    ensure_open(found)
+    if quiz.account_needed and taker.person_id is None:
+        raise Conflict(_l("This quiz needs an account: its results stand on the board."))
+    number = _next_number(quiz, taker)
+    drawn = _drawn(quiz)
+    return begin(quiz, taker, versions=drawn, number=number, area_code=area_code)
+
+
+def begin(quiz: Quiz, taker: Taker, *, versions: list[int], number: int, area_code: str | None = None) -> Attempt:
+    """Write the attempt with its questions, in this order, their options shuffled."""
+    now = clock.now()
+    limit = timedelta(seconds=quiz.limit_seconds) if quiz.limit_seconds else None
+    times = rules.times(now, limit=limit, grace=grace(), closes_at=quiz.closes_at)
+    attempt = Attempt(
+        token=random_code(TOKEN_LENGTH).lower(),
+        quiz_id=quiz.id,
+        taker=taker.key,
+        person_id=taker.person_id,
+        no=number,
+        state=AttemptState.OPEN,
+        size=len(versions),
+        started_at=now,
+        limit_at=times.limit_at,
+        ends_at=times.ends_at,
+        first=taking.attempts_made(quiz.id, taker) == 0,
+        area_code=area_code,
+        device=taker.device,
+    )
+    db.session.add(attempt)
+    db.session.flush()
+    db.session.execute(db.insert(AttemptItem), _items(attempt.id, versions))
+    return attempt
+
+
+def _next_number(quiz: Quiz, taker: Taker) -> int:
+    last = taking.last_number(quiz.id, taker)
+    if quiz.kind == QuizKind.DAILY:
+        today = clock.today().toordinal()
+        if last >= today:
+            raise Conflict(_l("You have done today's questions. New ones come tomorrow."))
+        return today
+    if quiz.attempts_allowed is not None and taking.attempts_made(quiz.id, taker) >= quiz.attempts_allowed:
+        raise Conflict(_l("You have used all your attempts at this quiz."))
+    return last + 1
+
+
+def _drawn(quiz: Quiz) -> list[int]:
+    parts = [Part(part["topic"], part["difficulty"], part["n"]) for part in quiz.blueprint]
+    named = {part.topic for part in parts}
+    topics = None if None in named else frozenset(topic for topic in named if topic)
+    chance: random.Random = random.SystemRandom()
+    if quiz.kind == QuizKind.DAILY:
+        chance = chance_of(current_app.config["SETTINGS"].secret_bytes, quiz.id, day=clock.today())
+    drawn = draw(parts, stock(clock.today(), topics), chance=chance)
+    if drawn is None:
+        raise Conflict(_l("There are not enough questions for this quiz right now. Please try another one."))
+    return drawn
+
+
+def _items(attempt_id: int, versions: list[int]) -> list[dict[str, Any]]:
+    """Rows for the questions; a true/false question keeps its order, since people expect "right" first."""
+    chance = random.SystemRandom()
+    query = db.select(QuestionVersion.id, QuestionVersion.kind, QuestionVersion.options).where(
+        QuestionVersion.id.in_(versions)
+    )
+    orders: dict[int, list[str]] = {}
+    for id_, kind, options in db.session.execute(query):
+        ids = [option["id"] for option in options]
+        chance.shuffle(ids)
+        orders[id_] = [TRUE, FALSE] if kind == Kind.TRUE_FALSE else ids
+    return [
+        {"attempt_id": attempt_id, "position": position, "version_id": id_, "order": orders[id_], "closed": False}
+        for position, id_ in enumerate(versions, start=1)
+    ]
+
+
+#: Built once, since an answer is what is sent most. The attempt's lock guards its questions as well.
+_ASKED = (
+    db.select(AttemptItem, QuestionVersion.kind)
+    .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
+    .where(AttemptItem.attempt_id == db.bindparam("attempt_id"), AttemptItem.position == db.bindparam("position"))
+    .execution_options(populate_existing=True)
+)
+
+
+def answer(token: str, taker: Taker, *, given: Answer) -> None:
+    """Store an answer; sending it again, or another one, replaces it until the attempt is handed in.
+
+    Raises NotFound for another's attempt or a question that it has not, Conflict when it is over or the question is
+    closed, InvalidInput for what was not offered.
+    """
+    attempt = _own(token, taker)
+    rules.ensure_takes_answers(attempt.state, attempt.ends_at, arrived=given.arrived)
+    found = db.session.execute(_ASKED, {"attempt_id": attempt.id, "position": given.position}).first()
+    if found is None:
+        raise NotFound()
+    item, kind = found
+    if item.closed:
+        raise Conflict(_l("This question is answered; its explanation has been shown."))
+    item.answer = rules.ensure_answer(kind, given.chosen, offered=item.order)
+    since = attempt.last_answer_at or attempt.started_at
+    # A second look adds to the time of the question instead of replacing it.
+    item.seconds = min(rules.LONGEST_SECONDS, (item.seconds or 0) + rules.seconds_spent(since, given.arrived))
+    item.answered_at = attempt.last_answer_at = given.arrived
+    item.closed = given.close
+    db.session.flush()
+
+
+def hand_in(token: str, taker: Taker) -> Attempt:
+    """End the attempt and mark it; handing in twice is one result, after the end the clock's.
+
+    Raises NotFound for another's attempt.
+    """
+    attempt = _own(token, taker)
+    if attempt.state == AttemptState.OPEN:
+        _end(attempt, "expire" if clock.now() > attempt.ends_at else "hand_in")
+    return attempt
+
+
+def expire(attempt_id: int) -> bool:
+    """Hand in an attempt whose time is over, with the answers it has; False when somebody was faster."""
+    attempt = locked(Attempt, Attempt.id == attempt_id)
+    if attempt is None or attempt.state != AttemptState.OPEN or attempt.ends_at >= clock.now():
+        return False
+    _end(attempt, "expire")
+    return True
+
+
+def extend(token: str, taker: Taker) -> None:
+    """Lengthen the limit, once, to ten times itself; raises Conflict where there is none or it was used."""
+    attempt = _own(token, taker)
+    rules.ensure_takes_answers(attempt.state, attempt.ends_at, arrived=clock.now())
+    quiz = db.session.get_one(Quiz, attempt.quiz_id)
+    if quiz.limit_seconds is None or attempt.extended:
+        raise Conflict(_l("There is no more time to give for this quiz."))
+    limit = timedelta(seconds=quiz.limit_seconds)
+    times = rules.extended(attempt.started_at, limit, grace=grace(), closes_at=quiz.closes_at)
+    attempt.limit_at, attempt.ends_at, attempt.extended = times.limit_at, times.ends_at, True
+    db.session.flush()
+
+
+def _own(token: str, taker: Taker) -> Attempt:
+    attempt = locked(Attempt, Attempt.token == token, Attempt.taker == taker.key)
+    if attempt is None:
+        raise NotFound()
+    return attempt
+
+
+def _end(attempt: Attempt, verb: str) -> None:
+    """What was answered counts; an attempt that ends by the clock ended when the clock said so."""
+    attempt.state = rules.ensure_transition(verb, attempt.state)
+    attempt.submitted_at = min(clock.now(), attempt.ends_at)
+    mark(attempt)
+    db.session.flush()
+    attempt_marked.send(attempt)
