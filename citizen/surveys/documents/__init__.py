@@ -1,0 +1,1 @@
+"""What pages, files and exports show."""

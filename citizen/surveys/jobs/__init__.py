@@ -1,0 +1,1 @@
+"""Background work of the feature: imported for its handlers, which register themselves."""

@@ -1,0 +1,1 @@
+"""Reads of the feature, one module a question that somebody asks."""

@@ -1,0 +1,1 @@
+"""What changes surveys, one module a noun; every function works inside the caller's transaction."""
