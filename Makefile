@@ -71,6 +71,10 @@ lint: setup $(VENV)/.tests ## ruff, mypy, import-linter, djlint
 	$(BIN)/lint-imports
 	$(BIN)/djlint --lint --quiet templates
 
+ROWS ?= 100000
+bench: setup $(VENV)/.tests ## what a request costs, at 1,000 and $(ROWS) rows, on both databases
+	$(BIN)/python -m tests.benchmarks --rows $(ROWS)
+
 i18n: $(VENV)/.tests ## extract, update, derive Traditional Chinese, compile, check
 	$(BIN)/pybabel -q extract -F translations/babel.cfg -k _l -k lazy_gettext --no-location --sort-output --omit-header -o translations/messages.pot .
 	$(BIN)/pybabel -q update -i translations/messages.pot -d translations -l zh_Hans --no-fuzzy-matching --ignore-obsolete

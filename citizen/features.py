@@ -12,8 +12,10 @@ import citizen.cases.jobs
 import citizen.cases.queries.photos
 import citizen.notifications.jobs
 import citizen.photos.jobs
+import citizen.quizzes.jobs
 import citizen.reports.jobs
 import citizen.search.jobs
+import citizen.surveys.jobs
 import citizen.volunteers.jobs
 import citizen.web.jobs
 from citizen.accounts import trail
@@ -41,10 +43,15 @@ from citizen.doctor import doctor
 from citizen.extensions import db
 from citizen.home.views import home, pages
 from citizen.photos.views import bp as photos
+from citizen.quizzes.cli import quizzes as quizzes_commands
+from citizen.quizzes.models import BankQuestion, Quiz
+from citizen.quizzes.views import BLUEPRINTS as QUIZZES
 from citizen.reports.signals import message_added, report_submitted
 from citizen.reports.views import bp as reports
 from citizen.search.cli import search as search_commands
 from citizen.search.views import bp as search
+from citizen.surveys.models import Wave
+from citizen.surveys.views import BLUEPRINTS as SURVEYS
 from citizen.tracking.views import bp as tracking
 from citizen.volunteers.cli import volunteers as volunteers_commands
 from citizen.volunteers.models import Shift, Volunteer
@@ -69,6 +76,8 @@ BLUEPRINTS: tuple[Blueprint, ...] = (
     unit,
     unit_replies,
     verify,
+    *QUIZZES,
+    *SURVEYS,
     *VOLUNTEERS,
 )
 
@@ -80,8 +89,10 @@ JOBS = (
     citizen.cases.queries.photos,
     citizen.notifications.jobs,
     citizen.photos.jobs,
+    citizen.quizzes.jobs,
     citizen.reports.jobs,
     citizen.search.jobs,
+    citizen.surveys.jobs,
     citizen.volunteers.jobs,
     citizen.web.jobs,
 )
@@ -91,6 +102,7 @@ COMMANDS = (
     demo_commands,
     doctor,
     i18n,
+    quizzes_commands,
     search_commands,
     volunteers_commands,
 )
@@ -126,12 +138,33 @@ def volunteer_links(ids: Collection[int]) -> dict[int, Link]:
     return {id_: Link(str(id_), url_for("register.show", volunteer_id=id_)) for id_ in rows}
 
 
+def quiz_links(ids: Collection[int]) -> dict[int, Link]:
+    """For the audit trail: the office's page of each quiz."""
+    rows = db.session.execute(db.select(Quiz.id, Quiz.title_hans).where(Quiz.id.in_(ids)))
+    return {id_: Link(title, url_for("quiz_desk.show", quiz_id=id_)) for id_, title in rows}
+
+
+def question_links(ids: Collection[int]) -> dict[int, Link]:
+    """For the audit trail: the code and the desk's page of each question."""
+    rows = db.session.execute(db.select(BankQuestion.id, BankQuestion.code).where(BankQuestion.id.in_(ids)))
+    return {id_: Link(code, url_for("question_desk.show", code=code)) for id_, code in rows}
+
+
+def wave_links(ids: Collection[int]) -> dict[int, Link]:
+    """For the audit trail: the desk's page of each survey."""
+    rows = db.session.execute(db.select(Wave.id, Wave.title_hans).where(Wave.id.in_(ids)))
+    return {id_: Link(title, url_for("waves.show", wave_id=id_)) for id_, title in rows}
+
+
 def connect_signals() -> None:
     """Let a higher feature hear of what happens in a lower one that does not know it."""
     trail.links["case"] = case_links
     trail.links["certificate"] = certificate_links
     trail.links["shift"] = shift_links
     trail.links["volunteer"] = volunteer_links
+    trail.links["quiz"] = quiz_links
+    trail.links["question"] = question_links
+    trail.links["wave"] = wave_links
     report_submitted.connect(report_came)
     message_added.connect(message_came)
     case_closed.connect(case_ended)

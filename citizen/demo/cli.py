@@ -21,6 +21,7 @@ from citizen.core.database import transaction
 from citizen.core.errors import DomainError
 from citizen.core.numbers import group_code
 from citizen.demo import load as loading
+from citizen.demo.learning.plan import tell_learning
 from citizen.demo.people import add_people
 from citizen.demo.volunteering.bulk import MOST as MOST_SHIFTS
 from citizen.departments.services import import_county
@@ -44,6 +45,12 @@ ADDRESSES = (
     "/volunteer/lead/",
     "/office/shifts/",
     "/office/hours/",
+    "/quizzes/",
+    "/office/quizzes/",
+    "/office/questions/",
+    "/office/rounds/",
+    "/office/waves/",
+    "/surveys/",
 )
 #: The sign-ins that are printed; the roster has more.
 SIGN_INS = [
@@ -92,6 +99,7 @@ def load(reports: int, shifts: int, moment: str | None, password: str | None) ->
     if settings.environment != "demo":
         raise click.ClickException("the demonstration is loaded only where CITIZEN_ENV is demo")
     if loading.is_loaded():
+        tell_learning(_moment(moment))
         click.echo("The demonstration is loaded already.")
         _print_all(settings)
         return
@@ -100,6 +108,7 @@ def load(reports: int, shifts: int, moment: str | None, password: str | None) ->
     try:
         _prepare(secret)
         done = loading.load(reports, now, shifts=shifts)
+        tell_learning(now)
     except (DomainError, LookupError) as error:
         raise click.ClickException(str(getattr(error, "message", error))) from error
     click.echo(f"{done.reports} reports and {done.events} events are loaded, {rebuild()} entries can be searched.")

@@ -15,6 +15,7 @@ from citizen.core.text import clean_line
 from citizen.extensions import db
 from citizen.home.documents import help_page, home_page, statement
 from citizen.projection import queries as projection
+from citizen.quizzes.documents.today import today_cards
 from citizen.volunteers.documents.soonest import soonest_cards
 from citizen.volunteers.views.viewing import viewing
 from citizen.web.access import public
@@ -25,7 +26,10 @@ home = Blueprint("home", __name__)
 pages = Blueprint("pages", __name__)
 
 #: Where search engines have nothing to do.
-CLOSED = ("/office/", "/unit/", "/verify/", "/account/", "/reports/", "/photos/", "/search")
+CLOSED = (
+    *("/office/", "/unit/", "/verify/", "/account/", "/reports/", "/photos/", "/search"),
+    *("/quizzes/attempts/", "/quizzes/live/", "/quizzes/mine", "/quizzes/share/", "/surveys/answer"),
+)
 
 
 @home.get("/")
@@ -34,9 +38,10 @@ def index() -> ResponseReturnValue:
     """Report, track, and what became of what was reported."""
     figures = projection.figures(FIGURES)
     # The shifts are their own stamp: a place taken shows in the very next answer.
-    shifts = soonest_cards(viewing())
-    stamp = ("home", projection.stamps(), figures and figures.as_of, [card.key for card in shifts])
-    return page_for_all(stamp, lambda: render_template("home/index.html", shifts=shifts, **home_page()))
+    shifts, quizzes = soonest_cards(viewing()), today_cards()
+    stamp = ("home", projection.stamps(), figures and figures.as_of, [card.key for card in shifts], quizzes)
+    page = {"shifts": shifts, "quizzes": quizzes}
+    return page_for_all(stamp, lambda: render_template("home/index.html", **page, **home_page()))
 
 
 @home.get("/robots.txt")

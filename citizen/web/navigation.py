@@ -29,6 +29,11 @@ STAFF = (
     ("register.index", _l("Volunteers"), Permission.MANAGE_SHIFTS),
     ("shifts.index", _l("Shifts"), Permission.MANAGE_SHIFTS),
     ("hours_desk.index", _l("Volunteer hours"), Permission.APPROVE_HOURS),
+    ("quiz_desk.index", _l("Quizzes"), Permission.MANAGE_QUIZ),
+    ("question_desk.index", _l("Question bank"), Permission.WRITE_QUESTION),
+    ("rounds.index", _l("Hall quizzes"), Permission.HOST_ROUND),
+    ("waves.index", _l("Surveys"), Permission.MANAGE_WAVE),
+    ("interviews.index", _l("Interviews"), Permission.INTERVIEW),
     ("audit.index", _l("Audit"), Permission.READ_AUDIT),
 )
 
@@ -48,5 +53,7 @@ def staff_items(viewer: Viewer) -> list[dict[str, Any]]:
 
 
 def _item(endpoint: str, label: Any) -> dict[str, Any]:
-    current = (request.blueprint or "") == endpoint.split(".", 1)[0]
-    return {"url": url_for(endpoint), "label": label, "count": "", "current": current}
+    url = url_for(endpoint)
+    # A section may have several blueprints: whatever lies below its address belongs to it.
+    current = (request.blueprint or "") == endpoint.split(".", 1)[0] or request.path.startswith(url)
+    return {"url": url, "label": label, "count": "", "current": current}

@@ -1,4 +1,4 @@
-"""The pages of volunteering in a loaded demonstration, judged like all others: axe, width, targets."""
+"""The pages of volunteering and of learning in a loaded demonstration, judged like all others: axe, width, targets."""
 
 from __future__ import annotations
 
@@ -10,12 +10,14 @@ from playwright.sync_api import Browser, BrowserContext
 
 from citizen.core import clock
 from citizen.demo import photo_rows, pictures
+from citizen.demo.learning.plan import tell_learning
 from citizen.demo.load import load
 from citizen.extensions import db
 from tests import county
 from tests.browser.test_access import AXE, dress, sign_in, visit
 from tests.live import LiveSite
-from tests.volunteers.addresses import office_addresses, public_addresses, volunteer_addresses
+from tests.quizzes import addresses as learning
+from tests.volunteers import addresses as volunteering
 
 #: What everybody and volunteers use is looked at in both, the coordinator's desk in the first.
 LOOKS = [
@@ -28,14 +30,22 @@ LOOKS = [
 def town(
     tmp_path_factory: pytest.TempPathFactory, sqlite_template: Path
 ) -> Iterator[tuple[LiveSite, dict[str, list[str]]]]:
-    """A running site with the demonstration's volunteering as of now, and the addresses of its pages."""
+    """A running site with the demonstration as of now, and the addresses of its pages."""
     site = LiveSite(tmp_path_factory.mktemp("town"), sqlite_template)
     app = county.make_app(site.settings())
     small = pictures.Prepared(b"original", b"master", 4, 3, dict.fromkeys(pictures.DERIVED, b"size"))
     with pytest.MonkeyPatch.context() as patch, app.app_context():
         patch.setattr(photo_rows, "prepared", lambda *_what: small)
         load(60, clock.local(clock.now()))
-        pages = {"everybody": public_addresses(), "volunteer": volunteer_addresses(), "office": office_addresses()}
+        tell_learning(clock.now())
+        pages = {
+            "everybody": volunteering.public_addresses(),
+            "volunteer": volunteering.volunteer_addresses(),
+            "office": volunteering.office_addresses(),
+            "learning": learning.public_addresses(),
+            "learner": learning.learner_addresses(),
+            "leader": learning.office_addresses(),
+        }
         db.session.remove()
     county.dispose(app)
     site.start_web()
@@ -56,14 +66,26 @@ def context(request: pytest.FixtureRequest, browser: Browser) -> Iterator[Browse
     made.close()
 
 
-def test_the_pages_of_volunteering(context: BrowserContext, town: tuple[LiveSite, dict[str, list[str]]]) -> None:
+@pytest.mark.parametrize(
+    ("everybody", "own", "office", "who"),
+    [("everybody", "volunteer", "office", "coordinator"), ("learning", "learner", "leader", "leader")],
+    ids=["volunteering", "learning"],
+)
+def test_the_pages(
+    context: BrowserContext,
+    town: tuple[LiveSite, dict[str, list[str]]],
+    everybody: str,
+    own: str,
+    office: str,
+    who: str,
+) -> None:
     site, pages = town
     page = dress(context, site)
-    found = visit(page, site, pages["everybody"])
+    found = visit(page, site, pages[everybody])
     sign_in(page, site, "volunteer@demo.invalid")
-    found += visit(page, site, pages["volunteer"])
+    found += visit(page, site, pages[own])
     if context._look[2] == LOOKS[0][4]:  # type: ignore[attr-defined]
         context.clear_cookies(name="session")
-        sign_in(page, site, "coordinator@demo.invalid")
-        found += visit(page, site, pages["office"])
+        sign_in(page, site, f"{who}@demo.invalid")
+        found += visit(page, site, pages[office])
     assert not found, "\n".join(found)
