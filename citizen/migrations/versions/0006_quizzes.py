@@ -222,6 +222,7 @@ def upgrade() -> None:
         batch_op.create_index('ix_attempts_due', ['state', 'ends_at'], unique=False)
         batch_op.create_index('ix_attempts_person', ['person_id', 'submitted_at'], unique=False)
         batch_op.create_index('ix_attempts_result', ['quiz_id', 'state', 'score', 'submitted_at'], unique=False)
+        batch_op.create_index('ix_attempts_taker', ['taker', 'state'], unique=False)
         batch_op.create_index('ux_attempts_open', ['quiz_id', 'taker'], unique=True, sqlite_where=sa.text("state = 'open'"), postgresql_where=sa.text("state = 'open'"))
 
     op.create_table('key_corrections',
@@ -454,6 +455,7 @@ def downgrade() -> None:
         batch_op.drop_index('ix_attempts_result')
         batch_op.drop_index('ix_attempts_person')
         batch_op.drop_index('ix_attempts_due')
+        batch_op.drop_index('ix_attempts_taker')
 
     op.drop_table('attempts')
     with op.batch_alter_table('review_cards', schema=None) as batch_op:

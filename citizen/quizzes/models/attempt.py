@@ -26,6 +26,7 @@ class Attempt(Base):
         Index("ix_attempts_result", "quiz_id", "state", "score", "submitted_at"),
         Index("ix_attempts_person", "person_id", "submitted_at"),
         Index("ix_attempts_due", "state", "ends_at"),
+        Index("ix_attempts_taker", "taker", "state"),
     )
 
     id: Mapped[int] = mapped_column(primary_key=True)
@@ -54,7 +55,7 @@ class Attempt(Base):
     score: Mapped[int | None]
     counted: Mapped[int | None]
     passed: Mapped[bool | None]
-    #: The taker's first attempt at this quiz: only these teach us about the questions.
+    #: The taker's first attempt at this quiz, at a daily quiz of the day: only these teach us about the questions.
     first: Mapped[bool] = mapped_column(default=False)
     #: The community it counts for on the board; a code of an area.
     area_code: Mapped[str | None] = mapped_column(ForeignKey("areas.code"))

@@ -138,9 +138,9 @@ class QuestionImport(Base):
     file_name: Mapped[str] = mapped_column(String(120))
     #: One of `rules.importing.Format`.
     format: Mapped[str] = mapped_column(String(10))
-    #: Questions as read, see `rules.importing.Read`; emptied once taken over.
+    #: The drafts of `formats.draft.Read`, each as `formats.draft.as_json` writes it; emptied once taken over.
     rows: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
-    #: [{"row", "column", "message"}]
+    #: Its problems, as `formats.draft.Problem.as_json` writes them: [{"row", "column", "message"}].
     errors: Mapped[list[dict[str, Any]]] = mapped_column(JSON)
     #: What taking it over did: {"new", "changed", "same"}; none while it is only a dry run.
     outcome: Mapped[dict[str, int] | None] = mapped_column(JSON)
