@@ -25,7 +25,10 @@ def main() -> None:
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, default=8000)
     options.add_argument("--workers", type=int, default=2)
-    options.add_argument("--threads", type=int, default=4, help="requests that one worker answers at the same time")
+    # A request may hold two of a process's ten connections: its own, and a short one for the session or a limit.
+    options.add_argument(
+        "--threads", type=int, default=4, choices=range(1, 6), help="requests a worker answers at once"
+    )
     chosen = options.parse_args()
     Granian(
         "wsgi:app",

@@ -8,13 +8,14 @@ from __future__ import annotations
 from typing import Any, cast
 
 from flask import current_app, request, session
-from flask_login import AnonymousUserMixin, login_user
+from flask_login import AnonymousUserMixin, current_user, login_user
+from sqlalchemy.orm import joinedload
 from werkzeug.wrappers import Response
 
 from citizen.accounts.models import Person
 from citizen.core import clock
 from citizen.core.numbers import parse_int
-from citizen.core.permissions import Role
+from citizen.core.permissions import Permission, Role, allowed
 from citizen.extensions import db, login_manager
 from citizen.web.sessions import ServerSession
 
@@ -45,7 +46,8 @@ login_manager.session_protection = None
 def load_person(user_id: str) -> Person | None:
     """The session's person, unless the account was closed; the session's row must be theirs too."""
     number = parse_int(user_id, 1, 2**31 - 1)
-    person = db.session.get(Person, number) if number else None
+    # The roles come along in the same statement: every page for somebody signed in begins here.
+    person = db.session.get(Person, number, options=[joinedload(Person.grants)]) if number else None
     if person is None or not person.is_active or _session().person_id != person.id:
         return None
     return person
@@ -89,9 +91,14 @@ def pending() -> dict[str, Any] | None:
 
 
 def sign_out(response: Response) -> Response:
-    """End the session for good and let the browser forget its pages; copies of the cookie are dead."""
+    """End the session for good and let the browser forget its pages; copies of the cookie are dead.
+
+    What interviewers have not sent yet is in the browser's storage and nowhere else, so theirs is left alone; their desk
+    clears it when nothing waits any more. Nobody is signed in where the session ended by itself: it may have been theirs.
+    """
+    keep = not current_user.is_authenticated or allowed(current_user, Permission.INTERVIEW)
     _session().destroy()
-    response.headers["Clear-Site-Data"] = '"cache", "storage"'
+    response.headers["Clear-Site-Data"] = '"cache"' if keep else '"cache", "storage"'
     return response
 
 

@@ -170,8 +170,12 @@ class Sheet:
         self.canvas.image(str(svg), x=at[0], y=at[1], w=width)
 
     def finish(self) -> bytes:
-        """The file."""
-        return bytes(self.canvas.output())
+        """The file. The fonts are closed, those too that were only asked whether they have a character."""
+        try:
+            return bytes(self.canvas.output())
+        finally:
+            for font in self.canvas.fonts.values():
+                font.close()  # type: ignore[union-attr]
 
     def _run_width(self, run: str, font: str, style: Type) -> float:
         self.canvas.set_font(font, size=style.size)

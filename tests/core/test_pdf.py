@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from pathlib import Path
 
 import pypdfium2
@@ -15,9 +16,11 @@ PLAIN = Type(12)
 
 
 @pytest.fixture(scope="module")
-def sheet() -> Sheet:
-    """One sheet for the tests that only measure: its fonts are loaded once."""
-    return Sheet("measure", language="zh-Hans")
+def sheet() -> Iterator[Sheet]:
+    """One sheet for the tests that only measure: its fonts are loaded once, and closed with the file."""
+    made = Sheet("measure", language="zh-Hans")
+    yield made
+    made.finish()
 
 
 def text_of(data: bytes) -> str:

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from citizen.core import clock
 from citizen.core.audit import record
-from citizen.core.errors import Conflict, InvalidInput
+from citizen.core.errors import Conflict, InvalidInput, NotFound
 from citizen.extensions import db
 from citizen.volunteers.models import Booking, Party, Shift, Team, TeamMember, Volunteer
 from citizen.volunteers.queries.clashes import clash_of
@@ -89,13 +89,16 @@ _GLANCE = db.select(
 
 
 def ensure_worth_trying(wish: Wish) -> None:
-    """Raise Refused for a shift that is plainly full, without waiting for anybody's lock; call it before the transaction.
+    """Raise Refused for a shift that is plainly full, NotFound for none, without waiting for anybody's lock; call it before
+    the transaction.
 
     Most of those who come too late for a wanted shift are answered here; `book` decides for the others.
     """
     keys = [_key(wish, id_) for id_ in wish.volunteers]
     row = db.session.connection().execute(_GLANCE, {"shift": wish.shift_id, "keys": keys}).one_or_none()
-    if row is None or wish.wait or (row.draw_at is not None and row.drawn_at is None):
+    if row is None:
+        raise NotFound()
+    if wish.wait or (row.draw_at is not None and row.drawn_at is None):
         return
     if row.status == ShiftStatus.OPEN and row.free <= 0 and not row.sent:
         raise Refused(Reason.FULL)

@@ -42,7 +42,7 @@ def wish_of(me: Volunteer, asked: Asked) -> Wish:
     """
     if not _KEY.match(asked.key):
         raise InvalidInput(_("This page is incomplete. Please load it again and send once more."))
-    children = [child.id for child in children_of(me.id) if child.id in asked.people]
+    children = [child.id for child in children_of(me.id) if child.id in asked.people] if asked.people else []
     others = set(asked.people) - {me.id, *children}
     members, team_id = _members(me, others)
     # Who is in already brings others along; sending the form a second time does, too.

@@ -31,10 +31,9 @@ bp = Blueprint("bookings", __name__)
 @public
 def book(shift_id: int) -> ResponseReturnValue:
     """Book the shift, or join its line; strangers and people without a profile are led to the form for both at once."""
-    known_shift(shift_id)
     me = viewing()
     if me is None:
-        return redirect(url_for("joining.join", shift=shift_id), 303)
+        return redirect(url_for("joining.join", shift=known_shift(shift_id).id), 303)
     asked = asked_from(shift_id, request.form)
     try:
         return attempt(me, asked)

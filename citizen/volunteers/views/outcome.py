@@ -34,15 +34,18 @@ def attempt(me: Volunteer, asked: Asked) -> ResponseReturnValue:
     """
     wish = wish_of(me, asked)
     ensure_worth_trying(wish)
-    person_id = me.person_id or 0
+    my_id, person_id = me.id, me.person_id or 0
     with transaction():
         bookings = sign_up(person_id, wish)
         first, ended = bookings[0].id, not any(row.state in ACTIVE for row in bookings)
+        mine = next((row.id for row in bookings if row.volunteer_id == my_id), None)
     if ended:
         flash(_("You cancelled this booking before. If you want to come after all, book once more."), "info")
         return redirect(url_for("volunteers.shift", shift_id=asked.shift_id), 303)
-    own = active_at(me.id, asked.shift_id)
-    return redirect(url_for("bookings.show", booking_id=own.id if own else first), 303)
+    if mine is None:
+        own = active_at(my_id, asked.shift_id)
+        mine = own.id if own else first
+    return redirect(url_for("bookings.show", booking_id=mine), 303)
 
 
 def refused(me: Volunteer, asked: Asked, error: Conflict | InvalidInput) -> ResponseReturnValue:
