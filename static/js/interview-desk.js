@@ -8,6 +8,9 @@ const day = () => new Intl.DateTimeFormat('en-CA', { timeZone: 'Asia/Shanghai' }
 
 export function start(desk) {
   const part = (name) => desk.querySelector(`[data-${name}]`);
+  askBeforeSigningOut(part('status'));
+  if (!desk.dataset.wave) return; // the list of surveys
+
   const form = desk.querySelector('form');
   const status = part('status');
   const wrong = part('wrong');
@@ -98,6 +101,19 @@ export function start(desk) {
   setInterval(() => { if (waiting().length) sendNow(); }, ROUND_MS);
   sendNow();
   keepPage(desk);
+}
+
+/* The first press says what still waits; the second one goes on, since what waits stays on the device. */
+function askBeforeSigningOut(status) {
+  let asked = false;
+  document.addEventListener('submit', (event) => {
+    const leaves = event.target.getAttribute('action')?.endsWith('/account/sign-out');
+    if (asked || !leaves || !entries().length) return;
+    event.preventDefault();
+    asked = true;
+    status.textContent = status.dataset.signOut;
+    status.scrollIntoView({ block: 'center' });
+  }, true); // before the guard of all forms, which would take the next press for a second one of the same
 }
 
 /* The worker is told what this page is made of, and says on the element when it has all of it. */

@@ -38,10 +38,19 @@ class Round:
             self.page.locator(f'input[name="{name}"][value="{value}"]').press("Space")
         self.page.locator("form[action*='/office/interviews/'] .btn--primary").click()
 
+    def sign_in(self) -> None:
+        """As an interviewer."""
+        self.page.goto(self.url.split("/office/")[0] + "/account/sign-in")
+        self.page.fill("#name", "verifier@demo.invalid")
+        self.page.fill("#password", county.PASSWORD)
+        with self.page.expect_navigation():
+            self.page.locator("main form button[type=submit]").click()
+
     def stored(self) -> list[tuple[str, bool]]:
-        """(channel, counts) of every response of the site."""
+        """(channel, counts) of every response of the survey."""
+        query = db.select(Response.channel, Response.counts).where(Response.wave_id == int(self.url.rsplit("/", 1)[1]))
         with self.app.app_context():
-            rows = db.session.execute(db.select(Response.channel, Response.counts)).all()
+            rows = db.session.execute(query).all()
             db.session.rollback()
         return sorted((row[0], row[1]) for row in rows)
 
@@ -61,14 +70,10 @@ def tablet(site: LiveSite, browser: Browser) -> Iterator[Round]:
         names = [f"q{item.id}" for item in items_of(wave.measure_id)]
         url = f"{site.url}/office/interviews/{wave.id}"
     context = browser.new_context(locale="en")
-    page = context.new_page()
-    page.goto(f"{site.url}/account/sign-in")
-    page.fill("#name", "verifier@demo.invalid")
-    page.fill("#password", county.PASSWORD)
-    with page.expect_navigation():
-        page.locator("main form button[type=submit]").click()
-    page.goto(url)
-    yield Round(app, page, context, url, names)
+    found = Round(app, context.new_page(), context, url, names)
+    found.sign_in()
+    found.page.goto(url)
+    yield found
     context.close()
     county.dispose(app)
 
@@ -113,6 +118,29 @@ def test_three_interviews_without_a_network_are_three_responses(tablet: Round) -
     tablet.interview("5", YES)
     expect(page.locator("[data-sign-in]")).to_be_visible()
     assert tablet.waiting() == 1, "kept until somebody has signed in again"
+
+
+@pytest.mark.parametrize("place", ["", "../"])
+def test_signing_out_asks_first_and_loses_no_interview(tablet: Round, place: str) -> None:
+    page = tablet.page
+    page.route("**/sync", lambda route: route.abort())
+    tablet.interview("1", YES, YES)
+    expect(page.locator("[data-status]")).to_contain_text("Waiting on this device: 1")
+    if place:
+        page.goto(tablet.url.rsplit("/", 1)[0] + "/")
+        page.locator("html.js").wait_for()
+        page.wait_for_load_state("networkidle")
+    leave = page.locator(".staff-bar form[action$='/account/sign-out'] button")
+    leave.click()
+    expect(page.locator("[data-status]")).to_contain_text("still wait on this device")
+    with page.expect_navigation():
+        leave.click()
+    assert (tablet.waiting(), tablet.stored()) == (1, []), "signed out, and still on the device"
+    page.unroute("**/sync")
+    tablet.sign_in()
+    page.goto(tablet.url)
+    expect(page.locator("[data-status]")).to_contain_text("Nothing waits")
+    assert (tablet.waiting(), tablet.stored()) == (0, [("interview", True)])
 
 
 def lose_the_answer(route: Route) -> None:

@@ -12,7 +12,7 @@ from citizen.surveys.rules.estimates import Cell, Estimate, estimate
 
 
 def share(x: int, n: int) -> Estimate:
-    found = estimate([Cell("A", "18-44", 10**9, n, x)])
+    found = estimate([Cell(10**9, n, x)])
     assert found is not None
     return found
 

@@ -108,7 +108,7 @@ def test_what_comes_after_the_end(desk: PageClient, wave_id: int, people: dict[s
         waves.close_wave(wave_id, by=people["leader"].id)
     assert sync(desk, entry(wave_id, "2", "c", on=yesterday), entry(wave_id, "1", "b", on=yesterday)) == [
         "closed",
-        "already",
+        "used",
     ]
     assert desk.get(f"{HOME}{wave_id}").status_code == 409
 

@@ -201,12 +201,12 @@ def test_closing_keeps_every_answer_and_wipes_out_their_order(app: Flask, people
     with transaction():
         wave = make_wave()
         make_responses(strata_of(wave)[0], yes=7, no=5)
-    before = {row.id: (row.key, row.answers, row.counts) for row in db.session.execute(db.select(Response)).scalars()}
+    before = {row.id: (row.answers, row.counts) for row in db.session.execute(db.select(Response)).scalars()}
     order = "rowid" if db.engine.dialect.name == "sqlite" else "ctid"
     with transaction():
         waves.close_wave(wave.id, by=people["leader"].id)
     db.session.expire_all()
-    after = {row.id: (row.key, row.answers, row.counts) for row in db.session.execute(db.select(Response)).scalars()}
+    after = {row.id: (row.answers, row.counts) for row in db.session.execute(db.select(Response)).scalars()}
     assert after == before and len(after) == 12
     stored = db.session.execute(db.text(f"SELECT id FROM survey_responses ORDER BY {order}")).scalars().all()
     assert stored == sorted(stored), "rows lie in the order of their random ids"

@@ -14,7 +14,7 @@ from citizen.departments.queries import directory
 from citizen.extensions import db
 from citizen.surveys.models import Invitation, Measure, MeasureItem, Response, Stratum, Wave
 from citizen.surveys.rules.measures import UNKNOWN
-from citizen.surveys.rules.waves import AGES, Channel, Disposition, WaveState
+from citizen.surveys.rules.waves import AGES, ANY_CHANNEL, Channel, Disposition, WaveState
 
 #: Of the people of an area.
 SHARES = {"18-44": 0.46, "45-59": 0.31, "60+": 0.23}
@@ -114,7 +114,7 @@ def _fill(wave: Wave, told: Told, now: datetime) -> None:
     for number, area in enumerate(directory().areas):
         for ages in AGES:
             people = int((9_000 + 11_000 * u("people", area)) * SHARES[ages])
-            target = 22 + int(40 * u("target", area, ages)) if number < 6 else 20 + int(14 * u("target", area, ages))
+            target = (44 if number < 6 else 24) + int(30 * u("target", area, ages))
             cell = Stratum(wave_id=wave.id, area_code=area, ages=ages, population=people, target=target)
             db.session.add(cell)
             db.session.flush()
@@ -146,7 +146,9 @@ def _invited(wave: Wave, cell: Stratum, serial: int, told: Told) -> dict[str, An
         "token_hash": token,
         "channel": pick(tuple(Channel), "channel", told.title.en, serial),
         "disposition": found,
-        "disposed_on": None if found == Disposition.UNUSED else _day(wave, f"{told.title.en} {serial}"),
+        "disposed_on": None
+        if found in (Disposition.UNUSED, Disposition.ANSWERED)
+        else _day(wave, f"{told.title.en} {serial}"),
         "made_at": wave.created_at,
     }
 
@@ -166,13 +168,15 @@ def _response(wave: Wave, cell: Stratum, items: list[MeasureItem], *, needed: in
         answers[str(item.id)] = pick(good if right else bad, "choice", name, item.position)
         counting += right
     digest = sha256(f"demo response {name}".encode()).hexdigest()
+    open_ = wave.state == WaveState.OPEN
     return {
         "id": digest[:32],
         "wave_id": wave.id,
         "stratum_id": cell.id,
         "key": digest[32:],
-        "channel": pick(tuple(Channel), "answered by", name),
+        # Once a wave is closed its answers keep neither the way nor the day they came.
+        "channel": pick(tuple(Channel), "answered by", name) if open_ else ANY_CHANNEL,
         "answers": answers,
         "counts": counting >= needed,
-        "answered_on": _day(wave, f"answer {name}"),
+        "answered_on": _day(wave, f"answer {name}") if open_ else wave.closes_on,
     }

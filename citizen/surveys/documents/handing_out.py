@@ -45,12 +45,15 @@ def links_file(made: Iterable[Made]) -> str:
     return "".join(csv_lines(header, rows))
 
 
-def list_file(rows: Iterable[tuple[int, str, str, str]]) -> str:
-    """An interviewer's list as CSV: (serial, area, age, disposition); those who answered are marked."""
+def list_file(rows: Iterable[tuple[int, str, str, str]], *, marked: bool) -> str:
+    """An interviewer's list as CSV: (serial, area, age, disposition); if ``marked``, those who answered are ticked.
+
+    The marks are for the work in the field. Afterwards they would name those behind the numbers of a small cell.
+    """
     names = area_names()
     header = (_("Serial number"), _("Area"), _("Age"), _("Done"), _("Note"))
     lines = (
-        (serial, names[area], str(AGE_WORDS[ages]), "✓" if done == Disposition.ANSWERED else "", "")
+        (serial, names[area], str(AGE_WORDS[ages]), "✓" if marked and done == Disposition.ANSWERED else "", "")
         for serial, area, ages, done in rows
     )
     return "".join(csv_lines(header, lines))

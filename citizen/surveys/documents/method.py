@@ -9,7 +9,7 @@ from flask_babel import ngettext
 
 from citizen.surveys.documents.shares import ages_name, area_name, full_day, percent, rate_name
 from citizen.surveys.queries.results import Results
-from citizen.surveys.rules.suppression import LEAST
+from citizen.surveys.rules.pooling import LEAST, together
 from citizen.surveys.rules.waves import DISPOSITION_WORDS, ELIGIBLE, Disposition
 from citizen.web.locale import localised
 
@@ -82,7 +82,7 @@ def _answers(found: Results, row: object) -> str:
 def _invitations(found: Results) -> Section:
     title = _("What became of the invitations")
     if found.county is None or found.response_rate is None:
-        return Section(title, [_("Not shown, since fewer than 30 people answered or no invitations were made.")])
+        return Section(title, [_("Not shown, since too few people answered or no invitations were made.")])
     counts = found.dispositions
     rows = [[str(DISPOSITION_WORDS[kind]), f"{counts.get(kind, 0):,}"] for kind in Disposition]
     eligible = sum(counts.get(kind, 0) for kind in ELIGIBLE)
@@ -116,27 +116,26 @@ def _weighting(found: Results) -> Section:
         values = {
             "n": f"{county.n:,}",
             "people": f"{county.population:,.0f}",
-            "deff": f"{county.deff:.2f}",
+            # Rounded: nobody needs to know more of it, and each digit says something of single strata.
+            "deff": f"{county.deff:.1f}",
             "eff": f"{county.n_eff:,.0f}",
         }
         said.append(_("Whole county: n = %(n)s, N = %(people)s, deff = %(deff)s, effective n = %(eff)s.", **values))
-        said += _collapsed(county.collapsed)
+        said += _together(together(found.pools))
     return Section(_("Weighting and precision"), said)
 
 
-def _collapsed(number: int) -> list[str]:
+def _together(number: int) -> list[str]:
+    """How many strata are counted with others; which ones is said nowhere."""
     if not number:
-        return [_("There were answers in every stratum.")]
+        return [_("Every stratum is counted by itself.")]
     return [
         ngettext(
-            "%(num)d stratum had no answer.",
-            "%(num)d strata had no answer.",
+            "%(num)d stratum is counted together with others before weighting, and all of them have one share.",
+            "%(num)d strata are counted together with others before weighting, and those in one group have one share.",
             number,
         ),
-        _(
-            "Its people were counted with the nearest age band of the same area, or with the same age band of other areas "
-            "where nobody of the area answered."
-        ),
+        _("The answers of such a group stand beside each rate that takes from it."),
     ]
 
 
@@ -158,13 +157,19 @@ def _comparing() -> Section:
 
 
 def _suppression(found: Results) -> Section:
-    hidden = len(found.strata) - len(found.kept.cells)
+    hidden = len(found.strata) - len(found.parts)
     return Section(
         _("What is not shown"),
         [
             _("Numbers that rest on fewer than %(least)s answers are not shown.", least=LEAST),
-            _("An area in which any age band has fewer shows no age bands, and at least two areas are treated so."),
-            _("So that no sum or difference of what is shown leads to fewer than %(least)s answers.", least=LEAST),
+            _(
+                "A stratum with fewer than %(least)s is counted together with the next age band of its area, or where the whole "
+                "area has too few with another area, until %(least)s answers of others or more stand beside it.",
+                least=LEAST,
+            ),
+            _(
+                "Every number here is worked out from these groups, so that no comparison of numbers leads to a small one."
+            ),
             ngettext(
                 "%(num)d cell of area and age is not shown.", "%(num)d cells of area and age are not shown.", hidden
             ),

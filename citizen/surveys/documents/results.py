@@ -124,8 +124,8 @@ def area_rows(found: Results) -> list[dict[str, Any]]:
 
 
 def age_table(found: Results) -> dict[str, Any] | None:
-    """Areas by age bands with their sums; None where no age band may be shown."""
-    if not found.ages:
+    """Areas by age bands with their sums; None where nothing of any age may be shown."""
+    if not found.ages and not found.parts:
         return None
     areas = dict.fromkeys(row.area_code for row in found.strata)
     bands = list(dict.fromkeys(row.ages for row in sorted(found.strata, key=lambda row: row.ages)))
@@ -149,7 +149,7 @@ def hidden_sentence(found: Results) -> str:
     """Why some cells are empty; nothing where all are shown."""
     bands = {row.ages for row in found.strata}
     areas = {row.area_code for row in found.strata}
-    if len(found.kept.cells) == len(found.strata) and found.kept.areas == areas and found.kept.ages == bands:
+    if len(found.parts) == len(found.strata) and set(found.areas) == areas and set(found.ages) == bands:
         return ""
     return str(
         _(

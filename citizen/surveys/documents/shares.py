@@ -67,7 +67,7 @@ def listed(names: list[str]) -> str:
 def sentence(found: Results) -> str:
     """The rate of the whole county as one sentence with its interval, answers and response rate."""
     if found.county is None:
-        return str(_("Fewer than 30 people answered, so no rate is shown."))
+        return str(_("Too few people answered, so no rate is shown."))
     values = {
         "rate": rate_name(found),
         "p": percent(found.county.p),

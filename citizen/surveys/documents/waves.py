@@ -12,6 +12,7 @@ from citizen.surveys.documents.desk import area_names, cell_name, measure_name, 
 from citizen.surveys.forms.strata import CellRow
 from citizen.surveys.models import Measure, Wave
 from citizen.surveys.queries.measures import measure_of, measures
+from citizen.surveys.queries.results import FOR_THE_OFFICE, results_of
 from citizen.surveys.queries.waves import batches, dispositions, strata_of, totals, waves
 from citizen.surveys.rules.waves import (
     AGE_WORDS,
@@ -80,12 +81,20 @@ def wave_page(wave: Wave) -> dict[str, Any]:
 
 
 def progress(wave: Wave) -> dict[str, Any]:
-    """How many were invited and answered, by cell and in all; read from the invitations alone."""
+    """How many were invited and answered, by cell and in all.
+
+    Once the wave is closed, cells that its results do not show have no numbers here either: beside a rate, they would say
+    too much of a few people.
+    """
     cells, counted = strata_of(wave.id), dispositions(wave.id)
+    kept = results_of(wave).parts if wave.state in FOR_THE_OFFICE else [(cell.area_code, cell.ages) for cell in cells]
     all_ = totals(counted)
     rate = response_rate(all_)
     return {
-        "cells": [_cell_row(cell, counted.get(cell.id, {})) for cell in cells],
+        "cells": [
+            _cell_row(cell, counted.get(cell.id, {}), open_=(cell.area_code, cell.ages) in kept) for cell in cells
+        ],
+        "some_hidden": len(kept) < len(cells),
         "answered": all_[Disposition.ANSWERED],
         "target": sum(cell.target for cell in cells),
         "population": sum(cell.population for cell in cells),
@@ -97,14 +106,14 @@ def progress(wave: Wave) -> dict[str, Any]:
     }
 
 
-def _cell_row(cell: Any, counted: dict[str, int]) -> dict[str, Any]:
+def _cell_row(cell: Any, counted: dict[str, int], *, open_: bool) -> dict[str, Any]:
     return {
         "name": cell_name(cell.area_code, cell.ages),
-        "answered": counted.get(Disposition.ANSWERED, 0),
+        "answered": counted.get(Disposition.ANSWERED, 0) if open_ else None,
         "target": cell.target,
         "invited": sum(counted.values()),
-        "refused": counted.get(Disposition.REFUSED, 0),
-        "not_reached": counted.get(Disposition.NOT_REACHED, 0),
+        "refused": counted.get(Disposition.REFUSED, 0) if open_ else None,
+        "not_reached": counted.get(Disposition.NOT_REACHED, 0) if open_ else None,
         "population": cell.population,
     }
 

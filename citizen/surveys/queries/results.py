@@ -1,14 +1,14 @@
 """What a closed wave found: counts by cell from its answers, shares, and what of them may be shown.
 
-Answers are counted here and nowhere else; what leaves this module for a page has been through `rules.suppression`. No answer
-is taken after closing, so a released result never changes.
+Answers are counted here and nowhere else; every share comes from the pools of `rules.pooling`. No answer is taken after
+closing, so a released result never changes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypeVar
+from functools import cached_property
 
 from citizen.core.errors import NotFound
 from citizen.extensions import db
@@ -16,36 +16,50 @@ from citizen.surveys.models import Measure, MeasureItem, Response, Stratum, Wave
 from citizen.surveys.queries import waves
 from citizen.surveys.queries.measures import items_of
 from citizen.surveys.rules.comparing import Difference, Verdicts, change, told_apart
-from citizen.surveys.rules.estimates import Cell, Estimate, estimate, grouped
+from citizen.surveys.rules.estimates import Estimate
 from citizen.surveys.rules.measures import counting
-from citizen.surveys.rules.suppression import LEAST, Pair, Shown, shown
+from citizen.surveys.rules.pooling import Place, Pool, of_ages, of_area, open_ages, open_areas, pooled, share, single
 from citizen.surveys.rules.waves import WaveState, response_rate
 
 BIGGEST_ID = 2**31 - 1
-Key = TypeVar("Key", str, Pair)
 #: The office sees results once nobody can answer any more; everybody once somebody else released them.
 FOR_THE_OFFICE = (WaveState.CLOSED, WaveState.RELEASED)
 FOR_ALL = (WaveState.RELEASED,)
 
 
+class Answers:
+    """The answers of one wave, read when somebody first asks for them and then kept."""
+
+    def __init__(self, wave_id: int) -> None:
+        self._wave_id = wave_id
+
+    @cached_property
+    def rows(self) -> list[tuple[int, dict[str, str]]]:
+        """(stratum id, answers) of everybody, in no order that means anything."""
+        query = db.select(Response.stratum_id, Response.answers).where(Response.wave_id == self._wave_id)
+        return [(stratum, answers) for stratum, answers in db.session.execute(query.order_by(Response.id))]
+
+
 @dataclass(frozen=True, slots=True)
 class Results:
-    """One wave with every share that may be shown; ``cells`` holds what may not and stays away from pages."""
+    """One wave with every share that may be shown."""
 
     wave: Wave
     measure: Measure
     items: Sequence[MeasureItem]
     strata: Sequence[Stratum]
-    cells: tuple[Cell, ...]
-    kept: Shown
+    #: What all shares are worked out from; none where too few people answered.
+    pools: tuple[Pool, ...]
     county: Estimate | None
     areas: dict[str, Estimate]
     ages: dict[str, Estimate]
-    parts: dict[Pair, Estimate]
+    #: By (area, age band).
+    parts: dict[tuple[str, str], Estimate]
     verdicts: Verdicts[str]
     #: {disposition: invitations} over the whole wave.
     dispositions: dict[str, int]
     response_rate: float | None
+    answers: Answers
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,70 +87,72 @@ def released() -> list[Wave]:
 def results_of(wave: Wave) -> Results:
     """Everything that may be shown of ``wave``."""
     strata = waves.strata_of(wave.id)
-    cells = _cells(wave.id, strata)
-    kept = shown({(cell.area, cell.ages): cell.n for cell in cells})
-    by_area, by_ages = grouped(cells, lambda cell: cell.area), grouped(cells, lambda cell: cell.ages)
-    areas = _shares({area: by_area[area] for area in by_area if area in kept.areas})
+    pools = pooled(_strata_as_pools(wave.id, strata))
+    areas = shares_by_area(pools)
     sent = waves.totals(waves.dispositions(wave.id))
     return Results(
         wave=wave,
         measure=db.session.get_one(Measure, wave.measure_id),
         items=items_of(wave.measure_id),
         strata=strata,
-        cells=tuple(cells),
-        kept=kept,
-        county=estimate(cells) if kept.total else None,
+        pools=pools,
+        county=share(pools),
         areas=areas,
-        ages=_shares({ages: by_ages[ages] for ages in by_ages if ages in kept.ages}),
-        parts=_shares({(c.area, c.ages): [c] for c in cells if (c.area, c.ages) in kept.cells}),
+        ages={ages: _sure(share(pools, of_ages(ages))) for ages in open_ages(pools)},
+        parts={pair: _sure(share([pool])) for pair, pool in single(pools).items()},
         verdicts=told_apart(areas),
         dispositions=sent,
         response_rate=response_rate(sent),
+        answers=Answers(wave.id),
     )
 
 
-def _shares(groups: dict[Key, list[Cell]]) -> dict[Key, Estimate]:
-    found = {key: estimate(cells) for key, cells in groups.items()}
-    return {key: share for key, share in found.items() if share is not None}
+def shares_by_area(pools: Sequence[Pool]) -> dict[str, Estimate]:
+    """The shares of the areas that may be shown."""
+    return {area: _sure(share(pools, of_area(area))) for area in open_areas(pools)}
 
 
-def _cells(wave_id: int, strata: Sequence[Stratum]) -> list[Cell]:
-    """One cell for each stratum with its answers, also those without any."""
+def _sure(found: Estimate | None) -> Estimate:
+    """A share of people who are there."""
+    if found is None:
+        raise ValueError("nobody is there")
+    return found
+
+
+def _strata_as_pools(wave_id: int, strata: Sequence[Stratum]) -> list[Pool]:
+    """Each stratum with its answers, also those without any."""
     hits = db.func.sum(db.case((Response.counts, 1), else_=0))
     query = db.select(Response.stratum_id, db.func.count(), hits).where(Response.wave_id == wave_id)
     found = {row[0]: (int(row[1]), int(row[2])) for row in db.session.execute(query.group_by(Response.stratum_id))}
-    return [Cell(row.area_code, row.ages, row.population, *found.get(row.id, (0, 0))) for row in strata]
+    return [Pool((_place(row),), *found.get(row.id, (0, 0))) for row in strata]
 
 
-def answers_of(wave_id: int) -> list[tuple[int, dict[str, str]]]:
-    """(stratum id, answers) of everybody, in no order that means anything."""
-    query = db.select(Response.stratum_id, Response.answers).where(Response.wave_id == wave_id)
-    return [(stratum, answers) for stratum, answers in db.session.execute(query.order_by(Response.id))]
+def _place(row: Stratum) -> Place:
+    return Place(row.area_code, row.ages, row.population)
 
 
-def cells_of_items(wave_id: int, strata: Sequence[Stratum], items: Iterable[MeasureItem]) -> list[Cell]:
-    """One cell for each stratum, counting people who answered any of ``items``, by their share of answers that count.
+def pools_of_items(found: Results, items: Iterable[MeasureItem]) -> tuple[Pool, ...]:
+    """The pools of a wave, counting people who answered any of ``items`` by their share of answers that count.
 
-    "Don't know" is an answer that does not count; what somebody left out is no answer.
+    "Don't know" is an answer that does not count; what somebody left out is no answer. Pools in which too few people
+    answered these are put together further.
     """
     right = {str(item.id): counting(item.options) for item in items}
-    n, hits = dict.fromkeys((row.id for row in strata), 0), dict.fromkeys((row.id for row in strata), 0.0)
-    for stratum, answers in answers_of(wave_id):
+    where = {(place.area, place.ages): i for i, pool in enumerate(found.pools) for place in pool.places}
+    of_stratum = {row.id: where.get((row.area_code, row.ages)) for row in found.strata}
+    n, hits = [0] * len(found.pools), [0.0] * len(found.pools)
+    for stratum, answers in found.answers.rows:
         given = [answers[key] in right[key] for key in right if key in answers]
-        if given:
-            n[stratum] += 1
-            hits[stratum] += sum(given) / len(given)
-    return [Cell(row.area_code, row.ages, row.population, n[row.id], hits[row.id]) for row in strata]
+        pool = of_stratum[stratum]
+        if given and pool is not None:
+            n[pool] += 1
+            hits[pool] += sum(given) / len(given)
+    return pooled([Pool(pool.places, n[i], min(hits[i], n[i])) for i, pool in enumerate(found.pools)])
 
 
 def item_shares(found: Results) -> list[ItemShare]:
-    """Each question over the whole county; None where fewer than 30 people answered it."""
-    shares = []
-    for item in found.items:
-        cells = cells_of_items(found.wave.id, found.strata, [item])
-        enough = sum(cell.n for cell in cells) >= LEAST
-        shares.append(ItemShare(item, estimate(cells) if enough else None))
-    return shares
+    """Each question over the whole county; None where too few people answered it."""
+    return [ItemShare(item, share(pools_of_items(found, [item]))) for item in found.items]
 
 
 def wave_before(wave: Wave, states: Sequence[str]) -> Wave | None:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from citizen.extensions import db
 from citizen.surveys.models import MeasureItem, WaveNote
-from citizen.surveys.queries.results import Results, cells_of_items, wording
+from citizen.surveys.queries.results import Results, pools_of_items, shares_by_area, wording
 from citizen.surveys.rules.comparing import Difference, below, change, holm
-from citizen.surveys.rules.estimates import Cell, Estimate, estimate, grouped
-from citizen.surveys.rules.suppression import shown_parts
+from citizen.surveys.rules.estimates import Estimate
+from citizen.surveys.rules.pooling import outside, share
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,23 +52,14 @@ def weak_topics(found: Results) -> list[Weak]:
     pairs: dict[tuple[str, str], Weak] = {}
     chances: dict[tuple[str, str], float] = {}
     for topic, items in topics_of(found.items).items():
-        cells = cells_of_items(found.wave.id, found.strata, items)
-        county = estimate(cells)
-        for area, here in shown_areas(found, cells).items():
-            rest = estimate(cell for cell in cells if cell.area != area)
+        pools = pools_of_items(found, items)
+        county = share(pools)
+        for area, here in shares_by_area(pools).items():
+            rest = share(pools, outside(area))
             if rest is not None and county is not None:
                 pairs[area, topic] = Weak(area, topic, here, county)
                 chances[area, topic] = below(here, rest)
     return sorted((pairs[pair] for pair in holm(chances)), key=lambda weak: (weak.here.p - weak.county.p, weak.area))
-
-
-def shown_areas(found: Results, cells: Sequence[Cell]) -> dict[str, Estimate]:
-    """The shares of ``cells`` by area where they may be shown: enough answers to these questions, and the area is shown."""
-    by_area = grouped(cells, lambda cell: cell.area)
-    known = {area: sum(cell.n for cell in rows) for area, rows in by_area.items()}
-    open_ = shown_parts(known, never=set(known) - found.kept.areas)
-    shares = {area: estimate(rows) for area, rows in by_area.items() if area in open_}
-    return {area: share for area, share in shares.items() if share is not None}
 
 
 def notes_of(wave_id: int) -> Sequence[WaveNote]:
@@ -105,4 +96,4 @@ def _followed(note: WaveNote, earlier: Results, later: Results) -> Followed:
 def _share(found: Results, area: str, items: Sequence[MeasureItem]) -> Estimate | None:
     if not items:
         return None
-    return shown_areas(found, cells_of_items(found.wave.id, found.strata, items)).get(area)
+    return shares_by_area(pools_of_items(found, items)).get(area)

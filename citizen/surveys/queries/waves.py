@@ -11,6 +11,7 @@ from datetime import date, datetime
 
 from flask import current_app
 
+from citizen.core.audit import Event
 from citizen.core.errors import NotFound
 from citizen.core.numbers import normalise_code, parse_int
 from citizen.departments.queries import directory
@@ -20,6 +21,8 @@ from citizen.surveys.rules.waves import AGES, USABLE, Channel, Disposition, Wave
 
 #: Shorter than any code, so that the two are never taken for one another.
 MAX_SERIAL = 999_999
+#: What makes somebody an author of a wave.
+WRITING = ("wave.draft", "wave.edit", "wave.strata")
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,14 @@ def wave_of(wave_id: int) -> Wave:
     if found is None:
         raise NotFound()
     return found
+
+
+def has_written(wave_id: int, person_id: int) -> bool:
+    """Whether ``person_id`` made the wave, edited it or wrote its table, by the record of what was done."""
+    query = db.select(Event.id).where(
+        Event.subject == "wave", Event.subject_id == wave_id, Event.actor_id == person_id, Event.action.in_(WRITING)
+    )
+    return db.session.execute(query.limit(1)).first() is not None
 
 
 def waves() -> Sequence[tuple[Wave, Measure]]:

@@ -45,7 +45,7 @@ TRANSITIONS: dict[str, tuple[WaveState, WaveState]] = {
     "close": (WaveState.OPEN, WaveState.CLOSED),
     "release": (WaveState.CLOSED, WaveState.RELEASED),
 }
-#: Nobody does this with a wave that they made.
+#: Nobody does this with a wave that they made or wrote in.
 SECOND_PERSON = frozenset({"release"})
 
 
@@ -56,6 +56,9 @@ class Channel(StrEnum):
     CARD = "card"
     INTERVIEW = "interview"
 
+
+#: What every answer of a closed wave has: how single ones came in is forgotten then.
+ANY_CHANNEL = ""
 
 CHANNEL_WORDS: dict[Channel, Any] = {
     Channel.LINK: _l("single-use link"),
@@ -110,7 +113,7 @@ def response_rate(counts: Mapping[str, int]) -> float | None:
 
 
 def ensure_transition(name: str, state: str, *, own: bool = False) -> WaveState:
-    """The state that ``name`` leads to; ``own`` says whether the actor made the wave.
+    """The state that ``name`` leads to; ``own`` says whether the actor made the wave or wrote in it.
 
     Raises Conflict when the wave stands elsewhere or when a second person is needed.
     """
@@ -118,7 +121,7 @@ def ensure_transition(name: str, state: str, *, own: bool = False) -> WaveState:
     if state != source:
         raise Conflict(_l("This is not possible from where the survey stands now. Please look again."))
     if own and name in SECOND_PERSON:
-        raise Conflict(_l("Whoever made a survey does not release it. A colleague has to look at it."))
+        raise Conflict(_l("Whoever made or changed a survey does not release it. A colleague has to look at it."))
     return target
 
 

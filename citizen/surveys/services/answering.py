@@ -23,15 +23,20 @@ from citizen.surveys.queries.waves import interview_invitation, invitation_with
 from citizen.surveys.rules.measures import counts, ensure_answers
 from citizen.surveys.rules.waves import USABLE, Channel, Disposition, WaveState, answerable, day_of_interview
 
+
+class KeyTaken(Conflict):
+    """Two answers with one key came at the same moment; whoever sends again learns what became of this one."""
+
+
 for _name in ("uq_survey_responses_key", "survey_responses.key"):
-    constraint_means(_name, lambda: Conflict(_l("This answer was stored before.")))
+    constraint_means(_name, lambda: KeyTaken(_l("This was sent twice at the same moment. Please send it once more.")))
 
 
 class Outcome(StrEnum):
     """What became of an answer that was sent."""
 
     STORED = "stored"
-    #: The same form came before.
+    #: This invitation was answered, by the same form.
     ALREADY = "already"
     #: Somebody answered or declined with this invitation.
     USED = "used"
@@ -53,7 +58,7 @@ class Sent:
 def answer(token: str, sent: Sent) -> Outcome:
     """Store what a resident answered with the invitation of ``token``; a repetition of the same form changes nothing.
 
-    Raises InvalidInput for answers to what was not asked, or none at all.
+    Raises InvalidInput for answers to what was not asked, or none at all, and KeyTaken.
     """
     return _take(invitation_with(token), sent, today=clock.today(), channel=None)
 
@@ -81,21 +86,32 @@ def decline(token: str) -> bool:
 
 
 def _take(found: Invitation | None, sent: Sent, *, today: date, channel: Channel | None) -> Outcome:
+    _ensure_key(sent.key)
     if found is None:
-        return Outcome.ALREADY if _known(sent.key) else Outcome.UNKNOWN
+        return Outcome.UNKNOWN
     wave = _shared(found.wave_id)
     invitation = locked(Invitation, Invitation.id == found.id)
     if invitation is None:
         return Outcome.UNKNOWN
-    if _known(sent.key):
-        return Outcome.ALREADY
+    if invitation.disposition not in USABLE:
+        same = invitation.disposition == Disposition.ANSWERED and _same_form(invitation, sent, channel)
+        return Outcome.ALREADY if same else Outcome.USED
     on = _day(wave, today, channel)
     if on is None:
         return Outcome.CLOSED
-    if invitation.disposition not in USABLE:
-        return Outcome.USED
     _store(wave, invitation, sent, on=on, channel=channel or Channel(invitation.channel))
     return Outcome.STORED
+
+
+def _same_form(invitation: Invitation, sent: Sent, channel: Channel | None) -> bool:
+    """Whether the answer with this key is in the invitation's cell, so that what is sent came before.
+
+    An interview has to say the same too: of another one with the same key, nobody may hear that it is stored.
+    """
+    query = db.select(Response.answers).where(Response.key == sent.key, Response.stratum_id == invitation.stratum_id)
+    row = db.session.execute(query).first()
+    given = {name: value for name, value in sent.answers.items() if value}
+    return row is not None and (channel is None or row[0] == given)
 
 
 def _store(wave: Wave, invitation: Invitation, sent: Sent, *, on: date, channel: Channel) -> None:
@@ -108,7 +124,8 @@ def _store(wave: Wave, invitation: Invitation, sent: Sent, *, on: date, channel:
             id=secrets.token_hex(16),
             wave_id=wave.id,
             stratum_id=invitation.stratum_id,
-            key=_ensured(sent.key),
+            # A page that was gone back to brings the key of the interview before; that one keeps it.
+            key=secrets.token_hex(16) if _known(sent.key) else sent.key,
             channel=channel,
             answers=answers,
             counts=counts(db.session.get_one(Measure, wave.measure_id).needed, items, answers),
@@ -142,7 +159,6 @@ def _known(key: str) -> bool:
     return db.session.execute(db.select(Response.id).where(Response.key == key)).first() is not None
 
 
-def _ensured(key: str) -> str:
+def _ensure_key(key: str) -> None:
     if not (16 <= len(key) <= 64 and key.isascii() and key.isalnum()):
         raise InvalidInput(_l("This page is incomplete. Please load it again and send once more."))
-    return key

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -18,8 +19,9 @@ from citizen.departments.queries import directory
 from citizen.extensions import db
 from citizen.surveys.models import Invitation, Measure, Response, Stratum, Wave
 from citizen.surveys.queries.measures import definition_of
+from citizen.surveys.queries.waves import has_written
 from citizen.surveys.rules.measures import lacking
-from citizen.surveys.rules.waves import AGES, MAX_DAYS, MAX_POPULATION, WaveState, ensure_transition
+from citizen.surveys.rules.waves import AGES, ANY_CHANNEL, MAX_DAYS, MAX_POPULATION, WaveState, ensure_transition
 from citizen.surveys.services.measures import fix_measure
 
 
@@ -126,23 +128,28 @@ def open_wave(wave_id: int, *, seen: int, by: int) -> Wave:
 
 
 def close_wave(wave_id: int, *, by: int) -> Wave:
-    """End an open wave for good. What the database could still tell of the order of answers is wiped out.
+    """End an open wave for good. What the database could still tell of when and how single answers came is wiped out.
 
     Raises NotFound, Conflict.
     """
     wave = lock_wave(wave_id)
     target = ensure_transition("close", wave.state)
-    _forget_order(wave.id)
+    _forget_ways(wave)
     wave.closed_at = clock.now()
     return _move(wave, target, by=by)
 
 
 def release(wave_id: int, by: int) -> Wave:
-    """Show the results of a closed wave to everybody. Raises NotFound, Conflict also when ``by`` made the wave."""
+    """Show the results of a closed wave to everybody. Raises NotFound, Conflict also when ``by`` made or wrote in it."""
     wave = lock_wave(wave_id)
-    target = ensure_transition("release", wave.state, own=wave.made_by == by)
+    target = ensure_transition("release", wave.state, own=is_own(wave, by))
     wave.released_at, wave.released_by = clock.now(), by
     return _move(wave, target, by=by)
+
+
+def is_own(wave: Wave, person_id: int) -> bool:
+    """Whether ``person_id`` had a part in what the wave says: such people do not release it."""
+    return wave.made_by == person_id or has_written(wave.id, person_id)
 
 
 def lock_wave(wave_id: int) -> Wave:
@@ -153,22 +160,24 @@ def lock_wave(wave_id: int) -> Wave:
     return wave
 
 
-def _forget_order(wave_id: int) -> None:
-    """Write all answers again in the order of their random ids, and all invitations at once.
+def _forget_ways(wave: Wave) -> None:
+    """Write all answers again in the order of their random ids and without their ways, and all invitations at once.
 
     Databases number the rows of a table as they come (SQLite's rowid) and note which transaction wrote them (PostgreSQL's
-    xmin, shared by an answer and the invitation that it used). From here on all rows of a wave look alike there.
+    xmin, shared by an answer and the invitation that it used). From here on all rows of a wave look alike there. The channel
+    and the day, with the invitations of a cell beside them, would name the only one who was interviewed on a Sunday; the key
+    is known to the device on which the answer was typed.
     """
     rows = [
-        dict(row)
+        {**row, "key": secrets.token_hex(16), "channel": ANY_CHANNEL, "answered_on": wave.closes_on}
         for row in db.session.execute(
-            db.select(Response.__table__).where(Response.wave_id == wave_id).order_by(Response.id)
+            db.select(Response.__table__).where(Response.wave_id == wave.id).order_by(Response.id)
         ).mappings()
     ]
-    db.session.execute(db.delete(Response).where(Response.wave_id == wave_id))
+    db.session.execute(db.delete(Response).where(Response.wave_id == wave.id))
     if rows:
         db.session.execute(db.insert(Response), rows)
-    same = db.update(Invitation).where(Invitation.wave_id == wave_id).values(wave_id=wave_id)
+    same = db.update(Invitation).where(Invitation.wave_id == wave.id).values(wave_id=wave.id)
     db.session.execute(same.execution_options(synchronize_session=False))
 
 

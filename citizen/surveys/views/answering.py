@@ -19,16 +19,17 @@ from citizen.core.numbers import normalise_code
 from citizen.surveys.documents.asking import minutes, questions, typed_answers
 from citizen.surveys.forms.waves import CodeForm
 from citizen.surveys.models import Wave
-from citizen.surveys.queries.waves import usable_wave
+from citizen.surveys.queries.waves import invitation_with, usable_wave
 from citizen.surveys.services import answering
 from citizen.surveys.services.answering import Outcome, Sent
 from citizen.web.access import public
 from citizen.web.idempotency import new_key, typed_key
-from citizen.web.limits import count, exhausted, visitor
+from citizen.web.limits import count, visitor
 
 bp = Blueprint("answering", __name__, url_prefix="/surveys/answer")
-#: Codes that open nothing, for each visitor.
-WRONG = "20/hour"
+#: Codes that nobody was ever given, for each address. A village may share one, and a code has 50 bits: at this rate a guess
+#: among ten thousand invitations takes longer than sixty thousand years.
+WRONG = "200/hour"
 
 
 @bp.after_request
@@ -74,7 +75,6 @@ def invited(token: str) -> ResponseReturnValue:
 @public
 def answer(token: str) -> ResponseReturnValue:
     """Store the first answer; the same form sent twice is thanked for twice and stored once."""
-    _refuse_guessing()
     sent = Sent(typed_key(request.form.get("key")), typed_answers(request.form))
     try:
         with transaction():
@@ -85,7 +85,7 @@ def answer(token: str) -> ResponseReturnValue:
             return _unusable()
         return _questions(wave, token, sent.answers, key=sent.key, wrong=error), 422
     if outcome not in (Outcome.STORED, Outcome.ALREADY):
-        count(WRONG, "survey-code", visitor())
+        _count_guess(token)
         return _unusable()
     return redirect(url_for("answering.thanks"), 303)
 
@@ -110,11 +110,10 @@ def decline(token: str) -> ResponseReturnValue:
 @public
 def decline_now(token: str) -> ResponseReturnValue:
     """Note that this person does not want to take part."""
-    _refuse_guessing()
     with transaction():
         noted = answering.decline(token)
     if not noted:
-        count(WRONG, "survey-code", visitor())
+        _count_guess(token)
         return _unusable()
     return redirect(url_for("answering.declined"), 303)
 
@@ -127,16 +126,16 @@ def declined() -> ResponseReturnValue:
 
 
 def _opened(token: str) -> Wave | None:
-    """The wave that ``token`` opens now; whatever opens nothing is counted, and at the limit nothing is looked up."""
-    _refuse_guessing()
+    """The wave that ``token`` opens now; a right one is never refused, whatever others at the same address typed."""
     wave = usable_wave(token, today=clock.today())
     if wave is None:
-        count(WRONG, "survey-code", visitor())
+        _count_guess(token)
     return wave
 
 
-def _refuse_guessing() -> None:
-    if exhausted(WRONG, "survey-code", visitor()):
+def _count_guess(token: str) -> None:
+    """Count a code that nobody was given; raises TooManyRequests after too many. One that was used is no guess."""
+    if invitation_with(token) is None and not count(WRONG, "survey-code", visitor()):
         raise TooManyRequests()
 
 

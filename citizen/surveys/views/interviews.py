@@ -15,7 +15,7 @@ from flask_babel import gettext as _
 
 from citizen.core import clock
 from citizen.core.database import transaction
-from citizen.core.errors import Busy, Conflict, InvalidInput, NotFound
+from citizen.core.errors import Busy, Conflict, DomainError, InvalidInput, NotFound
 from citizen.core.permissions import Permission
 from citizen.surveys.documents.asking import questions, typed_answers
 from citizen.surveys.documents.desk import sections
@@ -25,7 +25,7 @@ from citizen.surveys.models import Wave
 from citizen.surveys.queries.waves import wave_of
 from citizen.surveys.rules.waves import WaveState
 from citizen.surveys.services import answering
-from citizen.surveys.services.answering import Outcome, Sent
+from citizen.surveys.services.answering import KeyTaken, Outcome, Sent
 from citizen.web.access import requires
 from citizen.web.idempotency import new_key, typed_key
 
@@ -64,6 +64,9 @@ def keep(wave_id: int) -> ResponseReturnValue:
     except InvalidInput as error:
         form.refuse(error, form.FALLBACK)
         return _page(wave, form, given), 422
+    except KeyTaken as error:
+        form.refuse(InvalidInput(error.message), form.FALLBACK)
+        return _page(wave, form, given), 409
     if outcome not in (Outcome.STORED, Outcome.ALREADY):
         form.refuse(InvalidInput(OUTCOME_WORDS[outcome]), form.FALLBACK)
         return _page(wave, form, given), 409
@@ -79,29 +82,35 @@ def sync() -> ResponseReturnValue:
     entries = body.get("entries") if isinstance(body, dict) else None
     if not isinstance(entries, list) or len(entries) > MOST:
         return jsonify({"error": "entries"}), 422
-    return jsonify({"results": [{"key": _key_of(entry), "outcome": _outcome_of(entry)} for entry in entries]})
+    return jsonify({"results": [{"key": _key_of(entry), "outcome": outcome_of(entry)} for entry in entries]})
 
 
 def _key_of(entry: Any) -> str:
     return str(entry.get("key", ""))[:64] if isinstance(entry, dict) else ""
 
 
-def _outcome_of(entry: Any) -> str:
-    """What became of one entry; whatever cannot be stored stays on the device with its reason."""
+def outcome_of(entry: Any) -> str:
+    """What became of one entry; whatever cannot be stored stays on the device with its reason, and stops no other."""
     try:
-        wave_id, code, on = int(entry["wave"]), str(entry["code"])[:60], date.fromisoformat(entry["on"])
-        sent = Sent(str(entry["key"]), {str(name): str(value) for name, value in entry["answers"].items()})
-    except (KeyError, TypeError, ValueError, AttributeError):
+        wave_id, code, on, sent = _read(entry)
+    except (KeyError, TypeError, ValueError, ArithmeticError, AttributeError, RecursionError):
         return INVALID
     try:
         with transaction():
             return answering.interview(min(max(wave_id, 0), 2**31 - 1), code, sent, on=on)
-    except InvalidInput:
-        return INVALID
-    except Conflict:
-        return Outcome.ALREADY
-    except Busy:
+    except (Busy, KeyTaken):
         return BUSY
+    except DomainError:
+        return INVALID
+
+
+def _read(entry: Any) -> tuple[int, str, date, Sent]:
+    """Wave, code, day and answers of an entry; raises ValueError and its like for anything that no device of ours sends."""
+    answers = {str(name): str(value) for name, value in entry["answers"].items()}
+    texts = (str(entry["key"]), str(entry["code"])[:60], *answers, *answers.values())
+    if "\0" in "".join(texts).encode().decode():  # half a surrogate pair cannot be encoded, a zero cannot be stored
+        raise ValueError("no text")
+    return int(entry["wave"]), texts[1], date.fromisoformat(entry["on"]), Sent(texts[0], answers)
 
 
 @bp.get("/worker.js")

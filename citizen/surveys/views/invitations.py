@@ -92,7 +92,8 @@ def again_now(wave_id: int, first: int) -> ResponseReturnValue:
 def interviewers(wave_id: int) -> ResponseReturnValue:
     """The serial numbers for interviewers; it opens nothing in public, so it can be had again at any time."""
     wave = wave_of(wave_id)
-    return download(list_file(interviewer_rows(wave.id)), f"survey-{wave_id}-interviews.csv", "text/csv")
+    body = list_file(interviewer_rows(wave.id), marked=wave.state == WaveState.OPEN)
+    return download(body, f"survey-{wave_id}-interviews.csv", "text/csv")
 
 
 @bp.post("/<int:wave_id>/dispositions")

@@ -64,7 +64,7 @@ def step(wave_id: int, step: str) -> ResponseReturnValue:
     wave = wave_of(wave_id)
     if wave.state != TRANSITIONS[step][0]:
         return redirect(url_for("waves.show", wave_id=wave_id), 303)
-    ensure_transition(step, wave.state, own=wave.made_by == me())
+    ensure_transition(step, wave.state, own=waves.is_own(wave, me()))
     return _step_page(wave_id, step)
 
 

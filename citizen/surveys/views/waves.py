@@ -87,7 +87,8 @@ def show(wave_id: int) -> ResponseReturnValue:
 
 def show_page(wave: Wave, noting: DispositionForm) -> str:
     """The page of a survey with the form that notes what became of invitations."""
-    return render_template("waves/show.html", form=noting, form_errors=noting.errors, **wave_page(wave))
+    own = waves.is_own(wave, me())
+    return render_template("waves/show.html", form=noting, form_errors=noting.errors, own=own, **wave_page(wave))
 
 
 def _noting(form: DispositionForm) -> DispositionForm:
