@@ -175,6 +175,7 @@ ACTIONS = {
     "certificate.issued": _l("Issued a certificate"),
     "certificate.revoked": _l("Revoked a certificate"),
     "question.draft": _l("Wrote a draft of a question"),
+    "question.rewrite": _l("Changed the draft of a question"),
     "question.hand_in": _l("Handed a question in for review"),
     "question.send_back": _l("Sent a question back to its author"),
     "question.approve": _l("Approved a question"),

@@ -1,12 +1,14 @@
-"""Numbers in addresses: those that no row can have lead to no row, instead of to an error of the database."""
+"""Numbers and words in addresses: those that no row can have lead to no row, instead of to an error of the database."""
 
 from __future__ import annotations
 
-from flask import Flask
+from flask import Flask, abort, request
 from werkzeug.routing import IntegerConverter
 
 #: The greatest id that both databases can store; no table comes near it.
 LAST_ID = 2**31 - 1
+#: PostgreSQL compares nothing with a text that holds this sign. Bytes that are no text never come so far.
+NUL = "\x00"
 
 
 class RowNumber(IntegerConverter):
@@ -18,5 +20,11 @@ class RowNumber(IntegerConverter):
 
 
 def init_addresses(app: Flask) -> None:
-    """Let every ``<int:…>`` of the site be a row number; call it before blueprints are registered."""
+    """Let every ``<int:…>`` of the site be a row number and no word hold a NUL; call it before blueprints are registered."""
     app.url_map.converters["int"] = RowNumber
+    app.before_request_funcs.setdefault(None, []).insert(0, _refuse_nul)
+
+
+def _refuse_nul() -> None:
+    if any(isinstance(value, str) and NUL in value for value in (request.view_args or {}).values()):
+        abort(404)

@@ -225,16 +225,17 @@ class Hall:
     def order(self, position: int) -> list[str]:
         """The options of a question."""
         with self.app.app_context():
-            question = asked(self.id, position)
+            question = asked(db.session.get_one(LiveRound, self.id), position)
             assert question is not None
             return list(question.order)
 
     def told(self, position: int) -> Told:
         """What the hall is told of the question that was just closed."""
         with self.app.app_context():
-            question = asked(self.id, position)
+            round_ = db.session.get_one(LiveRound, self.id)
+            question = asked(round_, position)
             assert question is not None
-            return told(standing_of(db.session.get_one(LiveRound, self.id)), question)
+            return told(standing_of(round_), question)
 
 
 async def run(hall: Hall, *, phones: int, seconds: float, come_in: float = 5.0) -> Found:

@@ -172,14 +172,14 @@ def send(round_: LiveRound, phone: str, position: int, *chosen: str, at: datetim
 
 def key(round_: LiveRound, position: int) -> list[str]:
     """What is right."""
-    question = asked(round_.id, position)
+    question = asked(round_, position)
     assert question is not None
     return list(db.session.get_one(QuestionVersion, question.version_id).key)
 
 
 def others(round_: LiveRound, position: int) -> list[str]:
     """What is offered and wrong."""
-    question = asked(round_.id, position)
+    question = asked(round_, position)
     assert question is not None
     return [id_ for id_ in question.order if id_ not in key(round_, position)]
 
@@ -196,7 +196,7 @@ def test_the_last_answer_before_closing_counts_once() -> None:
     moved(round_, Verb.CLOSE)
     with pytest.raises(Conflict):
         send(round_, "d", 1, right)
-    question = asked(round_.id, 1)
+    question = asked(round_, 1)
     assert question is not None
     found = told(standing_of(round_), question)
     assert (found.tally.phones, found.tally.right) == (3, 2)
@@ -359,7 +359,7 @@ def test_rounds_end_and_go_by_themselves(app: Flask) -> None:
 @pytest.mark.usefixtures("people")
 def test_nothing_reads_the_key_of_an_open_question() -> None:
     round_ = moved(opened(), Verb.ASK)
-    question = asked(round_.id, 1)
+    question = asked(round_, 1)
     assert question is not None
     with pytest.raises(RuntimeError):
         told(standing_of(round_), question)
@@ -370,7 +370,7 @@ def test_nothing_reads_the_key_of_an_open_question() -> None:
 @pytest.mark.usefixtures("people")
 def test_what_the_hall_is_told_is_never_changed_by_an_answer_on_its_way(app: Flask) -> None:
     round_ = moved(opened(), Verb.ASK)
-    question, now = asked(round_.id, 1), queries.standing(round_.code, fresh=True)
+    question, now = asked(round_, 1), queries.standing(round_.code, fresh=True)
     assert question is not None and now is not None
     version, by, order = round_.version, round_.host_id, list(question.order)
 

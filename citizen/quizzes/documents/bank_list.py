@@ -17,7 +17,7 @@ from citizen.core.text import clean_line
 from citizen.quizzes.documents.bank_words import STATES, difficulty_name, kind_name, state_tag, topic_name, validity
 from citizen.quizzes.forms.questions import DIFFICULTY_WORDS, mark_of
 from citizen.quizzes.queries import bank_list as queries
-from citizen.quizzes.queries.bank import names_of, topics
+from citizen.quizzes.queries.bank import names_of, topics, writers_of
 from citizen.quizzes.queries.bank_list import PAGE, SOON, Narrow, Row, Wanted
 from citizen.quizzes.rules.questions import MAX_TAG, VersionState
 from citizen.quizzes.services.reviewing import Outcome
@@ -31,7 +31,7 @@ NARROWINGS: dict[Narrow, Any] = {
 }
 OUTCOMES: dict[Outcome, tuple[str, Any]] = {
     Outcome.DONE: ("done", _l("Approved, in use now")),
-    Outcome.OWN: ("waiting", _l("Your own question: a colleague has to look at it")),
+    Outcome.OWN: ("waiting", _l("You wrote in it: a colleague has to look at it")),
     Outcome.STALE: ("overdue", _l("Changed meanwhile: look at it again")),
     Outcome.GONE: ("overdue", _l("No such question")),
 }
@@ -76,7 +76,9 @@ def list_page(wanted: Wanted, *, page: int, viewer_id: int) -> dict[str, Any]:
     page = min(page, pages)
     rows = queries.bank_page(wanted, page=page, today=today)
     authors = names_of(row.version.author_id for row in rows)
-    shown = [_row(row, authors, today=today, viewer_id=viewer_id) for row in rows]
+    writers = writers_of(row.version for row in rows if row.version.state == VersionState.REVIEW)
+    own = {version_id for version_id, people in writers.items() if viewer_id in people}
+    shown = [_row(row, authors, today=today, own=row.version.id in own) for row in rows]
     return {
         "wanted": wanted,
         "total": total,
@@ -119,7 +121,7 @@ def _views(wanted: Wanted, counts: dict[str, int]) -> list[dict[str, Any]]:
     ]
 
 
-def _row(row: Row, authors: dict[int, str], *, today: date, viewer_id: int) -> dict[str, Any]:
+def _row(row: Row, authors: dict[int, str], *, today: date, own: bool) -> dict[str, Any]:
     version = row.version
     shape, word = state_tag(version.state)
     review = version.state == VersionState.REVIEW
@@ -139,8 +141,8 @@ def _row(row: Row, authors: dict[int, str], *, today: date, viewer_id: int) -> d
         "validity": validity(version.valid_from, version.valid_to),
         "ends": _ends(version.valid_to, version.state, today=today),
         "doubts": len(row.doubts),
-        "own": review and version.author_id == viewer_id,
-        "value": mark_of(version) if review and version.author_id != viewer_id else "",
+        "own": own,
+        "value": mark_of(version) if review and not own else "",
     }
 
 

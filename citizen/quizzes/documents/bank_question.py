@@ -24,13 +24,15 @@ from citizen.quizzes.documents.bank_words import (
 )
 from citizen.quizzes.documents.comparing import changes
 from citizen.quizzes.models import BankQuestion, QuestionVersion
-from citizen.quizzes.queries.bank import content_of, names_of, twins, versions_of
+from citizen.quizzes.queries.bank import content_of, names_of, twins, versions_of, writers_of
+from citizen.quizzes.queries.keys import counting
 from citizen.quizzes.rules.questions import Content, Kind, VersionState
 from citizen.web.locale import LOCALES, NAMES, page_language
 from citizen.web.templating import day, when
 
 ACTS: dict[str, Any] = {
     "question.draft": _l("began version %(number)s"),
+    "question.rewrite": _l("saved version %(number)s"),
     "question.hand_in": _l("handed in version %(number)s for review"),
     "question.send_back": _l("sent version %(number)s back"),
     "question.approve": _l("approved version %(number)s"),
@@ -59,9 +61,20 @@ def question_page(question: BankQuestion, number: int | None, *, viewer_id: int)
         "ready": ready,
         "open_url": open_url(question.code, open_) if open_ else "",
         "statistics": statistics_panel(shown),
+        "corrected": corrected_words(shown),
         "note": shown.review_note if shown.state == VersionState.DRAFT else "",
         **around(question, versions, shown=shown, viewer_id=viewer_id),
     }
+
+
+def corrected_words(version: QuestionVersion) -> str:
+    """What became of its key after it was answered; empty where it is what its author wrote."""
+    key = counting(version).key
+    if key == frozenset(version.key):
+        return ""
+    if not key:
+        return str(_("This version counts for nobody, so no quiz draws it. The next version needs a right answer."))
+    return str(_("What is marked as right here is the corrected answer. The next version begins with it."))
 
 
 def around(
@@ -82,8 +95,8 @@ def around(
 
 
 def reading(version: QuestionVersion) -> dict[str, Any]:
-    """A version in words, all three languages side by side."""
-    content = content_of(version)
+    """A version in words, all three languages side by side, with what counts as right now."""
+    content = counting(version)
     rows = [(_("Question text"), content.stem, False)]
     for id_, mark, words in options_of(content):
         rows.append((mark or "", words, id_ in content.key))
@@ -114,7 +127,8 @@ def review_page(question: BankQuestion, version: QuestionVersion, *, viewer_id: 
         "version": version,
         "reading": reading(version),
         "ready": ready,
-        "changes": changes(content_of(ready), content_of(version)) if ready else [],
+        "wrote": viewer_id in writers_of([version])[version.id],
+        "changes": changes(counting(ready), content_of(version)) if ready else [],
         "author": names_of([version.author_id]).get(version.author_id, ""),
         "handed_in": when(version.changed_at),
         **around(question, versions, shown=version, viewer_id=viewer_id),
@@ -124,7 +138,7 @@ def review_page(question: BankQuestion, version: QuestionVersion, *, viewer_id: 
 def preview_page(question: BankQuestion, version: QuestionVersion, language: str) -> dict[str, Any]:
     """A version as a taker meets it, in ``language`` (of the page where it is none of ours), and as it is explained after."""
     tag = language if language in LOCALES else page_language()
-    content = content_of(version)
+    content = counting(version)
     options = options_of(content)
     return {
         "code": question.code,
@@ -165,8 +179,9 @@ def version_rows(code: str, versions: list[QuestionVersion]) -> list[dict[str, A
 
 
 def event_rows(question: BankQuestion) -> list[dict[str, Any]]:
-    """What happened to the question, the latest first."""
-    events = [event for event in history("question", question.id) if event.action in ACTS]
+    """What happened to the question, the latest first; of savings in a row by one person only the last."""
+    every = [event for event in history("question", question.id) if event.action in ACTS]
+    events = [event for event, later in zip(every, [*every[1:], None], strict=True) if not _saved_again(event, later)]
     names = names_of(event.actor_id for event in events)
     return [
         {
@@ -177,6 +192,13 @@ def event_rows(question: BankQuestion) -> list[dict[str, Any]]:
         }
         for event in reversed(events)
     ]
+
+
+def _saved_again(event: Event, later: Event | None) -> bool:
+    def said(one: Event) -> tuple[object, ...]:
+        return one.action, one.actor_id, _number(one)
+
+    return later is not None and event.action == "question.rewrite" and said(event) == said(later)
 
 
 def _number(event: Event) -> object:

@@ -12,8 +12,8 @@ from citizen.quizzes.documents.quiz_desk import percent
 from citizen.quizzes.documents.statistics import doubt_words, facility, number_or_dash, seconds_words
 from citizen.quizzes.models import QuestionVersion
 from citizen.quizzes.queries.bank import content_of, statistics_of
+from citizen.quizzes.queries.keys import keys_of
 from citizen.quizzes.queries.statistics import STALE
-from citizen.quizzes.services.marking import keys_of
 from citizen.web.locale import page_language
 from citizen.web.templating import day
 

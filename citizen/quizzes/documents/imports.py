@@ -164,7 +164,9 @@ def _note(step: Planned, authors: dict[int, str]) -> str:
                 "%(num)d text is missing before the review.", "%(num)d texts are missing before the review.", missing
             )
         )
-    if step.verdict == Verdict.SAME:
+    if step.retired and step.verdict in (Verdict.SAME, Verdict.CHANGED):
+        notes.append(_("Stands in the bank as %(code)s, which is out of use.", code=step.code))
+    elif step.verdict == Verdict.SAME:
         notes.append(_("Stands in the bank as %(code)s.", code=step.code))
     return " ".join(notes) if page_language() == "en" else "".join(notes)
 

@@ -61,7 +61,7 @@ def _part(now: Standing, own: Sequence[str] | None) -> dict[str, Any]:
         "own": list(own or ()),
         "over": now.until is not None and clock.now() > now.until and own is not None,
     }
-    question = live.asked(now.id, place.position) if place.position else None
+    question = live.asked(now, place.position) if place.position else None
     if question is None or place.state not in (LiveState.ASKING, LiveState.SHOWN):
         return part
     part |= _question(question)

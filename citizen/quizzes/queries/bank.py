@@ -6,11 +6,15 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from citizen.accounts.models import Person
+from citizen.core.audit import Event
 from citizen.core.content import Words, content, to_traditional
 from citizen.extensions import db
 from citizen.quizzes.models import BankQuestion, QuestionVersion, VersionStatistics
 from citizen.quizzes.rules.questions import Content, Kind, Option, VersionState
 from citizen.web.locale import localised
+
+#: Acts that put words into a version.
+WRITTEN = ("question.draft", "question.rewrite")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +59,21 @@ def versions_of(question_id: int) -> list[QuestionVersion]:
     """All versions of a question, the newest first."""
     query = db.select(QuestionVersion).where(QuestionVersion.question_id == question_id)
     return list(db.session.execute(query.order_by(QuestionVersion.number.desc())).scalars())
+
+
+def writers_of(versions: Iterable[QuestionVersion]) -> dict[int, set[int]]:
+    """Version id → everybody who wrote in it since it was begun, by the trail; its author in any case."""
+    found = {(version.question_id, version.number): (version.id, {version.author_id}) for version in versions}
+    query = db.select(Event.subject_id, Event.detail, Event.actor_id).where(
+        Event.subject == "question",
+        Event.subject_id.in_({question_id for question_id, _number in found}),
+        Event.action.in_(WRITTEN),
+    )
+    for question_id, detail, person_id in db.session.execute(query) if found else ():
+        written = found.get((question_id, detail.get("version")))
+        if written is not None and person_id is not None:
+            written[1].add(person_id)
+    return dict(found.values())
 
 
 def statistics_of(version_id: int) -> VersionStatistics | None:

@@ -18,7 +18,8 @@ from citizen.extensions import db
 from citizen.quizzes.formats.draft import Draft, differences, says_the_same, to_content
 from citizen.quizzes.formats.entry import Known, topic_name
 from citizen.quizzes.models import BankQuestion, QuestionImport, QuestionVersion
-from citizen.quizzes.queries.bank import content_of, topics
+from citizen.quizzes.queries.bank import topics
+from citizen.quizzes.queries.keys import contents_of
 from citizen.quizzes.rules.importing import Verdict
 from citizen.quizzes.rules.questions import Content, VersionState, ensure_content, fingerprint
 
@@ -44,6 +45,8 @@ class Planned:
     reason: Any = ""
     #: Parts of a changed question that differ from the bank's, see `formats.draft.differences`.
     differs: tuple[str, ...] = ()
+    #: No version of the bank's question is in use or in work any more.
+    retired: bool = False
 
 
 @dataclass(slots=True)
@@ -53,6 +56,8 @@ class _Known:
     id: int
     code: str
     versions: list[QuestionVersion] = field(default_factory=list)
+    #: Version → what it says with the key that counts now.
+    contents: dict[int, Content] = field(default_factory=dict)
 
     @property
     def open(self) -> QuestionVersion | None:
@@ -62,8 +67,16 @@ class _Known:
     @property
     def current(self) -> list[QuestionVersion]:
         """The versions that somebody works with, and the newest in any case."""
-        living = [version for version in self.versions if version.state != VersionState.RETIRED]
-        return living or self.versions[:1]
+        return self.living or self.versions[:1]
+
+    @property
+    def living(self) -> list[QuestionVersion]:
+        """The versions that are in use or in work."""
+        return [version for version in self.versions if version.state != VersionState.RETIRED]
+
+    def says(self, draft: Draft) -> bool:
+        """Whether one of the current versions says what ``draft`` says."""
+        return any(says_the_same(draft, self.contents[version.id]) for version in self.current)
 
 
 def known(topic: str = "", difficulty: int = 0) -> Known:
@@ -81,6 +94,7 @@ def plan(drafts: Sequence[Draft]) -> list[Planned]:
     contents = [None if "hans" in draft.unsaid else to_content(draft) for draft in drafts]
     prints = {place: fingerprint(content) for place, content in enumerate(contents) if content}
     twins = _by_fingerprint(set(prints.values()))
+    taken = {question.id for question in by_code.values()}
     found = []
     for place, draft in enumerate(drafts):
         question = by_code.get(draft.code.lower()) if draft.code else None
@@ -91,17 +105,32 @@ def plan(drafts: Sequence[Draft]) -> list[Planned]:
             reason = _l("The bank has no question with this code, and the Chinese text is missing.")
             found.append(Planned(draft, Verdict.BLOCKED, reason=reason))
         elif prints[place] in twins:
-            found.append(Planned(draft, Verdict.SAME, code=twins[prints[place]]))
+            found.append(_of_twin(draft, twins[prints[place]], taken))
         else:
             question_id = question.id if question else None
             found.append(Planned(draft, Verdict.NEW, code=draft.code, content=content, question_id=question_id))
     return found
 
 
+def _of_twin(draft: Draft, twins: Sequence[_Known], taken: set[int]) -> Planned:
+    """A draft of which the bank has the question and its answers under other codes.
+
+    The twin that says the same counts, else one that somebody works with. ``taken`` are questions that the file means
+    already; what is written is added to them.
+    """
+    question = min(twins, key=lambda twin: (not twin.living, not twin.says(draft), twin.id))
+    planned = _of_known(draft, question)
+    if planned.verdict == Verdict.CHANGED and question.id in taken:
+        planned.verdict = Verdict.BLOCKED
+        planned.reason = _l("Another row of the file means the same question, %(code)s.", code=question.code)
+    taken.add(question.id)
+    return planned
+
+
 def _of_known(draft: Draft, question: _Known) -> Planned:
-    """A draft whose code the bank has."""
-    planned = Planned(draft, Verdict.SAME, code=question.code, question_id=question.id)
-    if any(says_the_same(draft, content_of(version)) for version in question.current):
+    """A draft that the bank has a question for."""
+    planned = Planned(draft, Verdict.SAME, code=question.code, question_id=question.id, retired=not question.living)
+    if question.says(draft):
         return planned
     over = question.open
     if over is not None and over.state == VersionState.REVIEW:
@@ -109,7 +138,7 @@ def _of_known(draft: Draft, question: _Known) -> Planned:
         planned.reason = _l("This question is being reviewed. Import it again once that is decided.")
         return planned
     planned.verdict, planned.over = Verdict.CHANGED, over
-    base = content_of(question.current[0])
+    base = question.contents[question.current[0].id]
     planned.content, planned.differs = to_content(draft, base), differences(draft, base)
     try:
         ensure_content(planned.content)
@@ -143,11 +172,21 @@ def mine(person_id: int) -> Sequence[QuestionImport]:
 def _by_code(codes: set[str]) -> dict[str, _Known]:
     found: dict[int, _Known] = {}
     for chunk in _chunks(sorted(codes)):
-        for version, id_, code in _rows(func.lower(BankQuestion.code).in_(chunk)):
-            known_question = found.setdefault(id_, _Known(id_, code))
-            if version is not None:
-                known_question.versions.append(version)
+        found |= _questions(func.lower(BankQuestion.code).in_(chunk))
     return {question.code.lower(): question for question in found.values()}
+
+
+def _questions(condition: ColumnElement[bool]) -> dict[int, _Known]:
+    """Id → the question, of those that ``condition`` names."""
+    found: dict[int, _Known] = {}
+    for version, id_, code in _rows(condition):
+        question = found.setdefault(id_, _Known(id_, code))
+        if version is not None:
+            question.versions.append(version)
+    contents = contents_of(version for question in found.values() for version in question.current)
+    for question in found.values():
+        question.contents = {version.id: contents[version.id] for version in question.current}
+    return found
 
 
 def _rows(condition: ColumnElement[bool]) -> Iterator[tuple[QuestionVersion | None, int, str]]:
@@ -162,17 +201,16 @@ def _rows(condition: ColumnElement[bool]) -> Iterator[tuple[QuestionVersion | No
     yield from db.session.execute(query)
 
 
-def _by_fingerprint(prints: set[str]) -> dict[str, str]:
-    """Fingerprint → code of the question that has, or once had, this content."""
-    found: dict[str, str] = {}
+def _by_fingerprint(prints: set[str]) -> dict[str, list[_Known]]:
+    """Fingerprint → questions that have, or once had, this content."""
+    found: dict[str, list[_Known]] = {}
     for chunk in _chunks(sorted(prints)):
-        query = (
-            db.select(QuestionVersion.fingerprint, BankQuestion.code)
-            .join(BankQuestion, BankQuestion.id == QuestionVersion.question_id)
-            .where(QuestionVersion.fingerprint.in_(chunk))
-            .order_by(QuestionVersion.id.desc())
-        )
-        found |= dict(db.session.execute(query).all())
+        version = QuestionVersion
+        query = db.select(version.fingerprint, version.question_id).where(version.fingerprint.in_(chunk)).distinct()
+        pairs = db.session.execute(query).all()
+        questions = _questions(BankQuestion.id.in_({question_id for _print, question_id in pairs}))
+        for print_, question_id in pairs:
+            found.setdefault(print_, []).append(questions[question_id])
     return found
 
 

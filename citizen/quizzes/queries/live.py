@@ -22,12 +22,12 @@ from citizen.core.numbers import derive_code
 from citizen.extensions import db
 from citizen.quizzes.models import BankQuestion, LiveAnswer, LiveItem, LiveRound, QuestionVersion
 from citizen.quizzes.queries.drawing import stock
+from citizen.quizzes.queries.keys import keys_of
 from citizen.quizzes.queries.taking import SEEN
 from citizen.quizzes.rules import live as rules
 from citizen.quizzes.rules.attempts import is_right
 from citizen.quizzes.rules.live import LiveState, Place, Tally
 from citizen.quizzes.rules.questions import Kind
-from citizen.quizzes.services.marking import keys_of
 
 #: A standing is read from the database at most once in this time by one process, however many phones ask for it.
 FRESH_SECONDS = 0.9
@@ -50,7 +50,9 @@ class Standing:
     #: When the time of the question is over; none when the host alone decides.
     until: datetime | None
     seconds: int | None
+    created_at: datetime
     #: Stands in the addresses that phones poll: whoever has it was let in, so that these addresses try out no codes.
+    #: No two rounds share it, not even those of which one has the number of the other, long deleted.
     ticket: str
 
 
@@ -88,6 +90,7 @@ _STANDING = (
     LiveRound.version,
     LiveRound.asked_at,
     LiveRound.seconds,
+    LiveRound.created_at,
 )
 
 
@@ -130,6 +133,7 @@ def _read(code: str) -> Standing | None:
 
 
 def _standing(row: Row[Any] | LiveRound) -> Standing:
+    secret = current_app.config["SETTINGS"].secret_bytes
     return Standing(
         id=row.id,
         code=row.code,
@@ -137,7 +141,8 @@ def _standing(row: Row[Any] | LiveRound) -> Standing:
         version=row.version,
         until=rules.until(row.asked_at, row.seconds),
         seconds=row.seconds,
-        ticket=derive_code(current_app.config["SETTINGS"].secret_bytes, "live-round", row.id).lower(),
+        created_at=row.created_at,
+        ticket=derive_code(secret, "live-round", row.id, row.code, row.created_at.isoformat()).lower(),
     )
 
 
@@ -151,16 +156,20 @@ def rounds(most: int = 100) -> list[LiveRound]:
     return list(db.session.execute(db.select(LiveRound).order_by(LiveRound.id.desc()).limit(most)).scalars())
 
 
-def asked(round_id: int, position: int) -> Asked | None:
-    """The question at ``position``; None where the round has none. It is remembered, since it never changes."""
-    known: dict[tuple[int, int], Asked] = current_app.extensions.setdefault("citizen_live_items", {})
-    found = known.get((round_id, position))
+def asked(now: Standing | LiveRound, position: int) -> Asked | None:
+    """The question at ``position``; None where the round has none. It is remembered, since it never changes.
+
+    A round is known by more than its number, which SQLite gives out again once the last round is deleted.
+    """
+    known: dict[Any, Asked] = current_app.extensions.setdefault("citizen_live_items", {})
+    key = (now.id, now.code, now.created_at, position)
+    found = known.get(key)
     if found is not None:
         return found
     query = (
         db.select(LiveItem.position, LiveItem.version_id, LiveItem.order, *SEEN)
         .join(QuestionVersion, QuestionVersion.id == LiveItem.version_id)
-        .where(LiveItem.round_id == round_id, LiveItem.position == position)
+        .where(LiveItem.round_id == now.id, LiveItem.position == position)
     )
     row = db.session.execute(query).mappings().first()
     if row is None:
@@ -175,7 +184,7 @@ def asked(round_id: int, position: int) -> Asked | None:
         options=[by_id[id_] for id_ in row["order"] if id_ in by_id],
     )
     with _lock:
-        known[(round_id, position)] = found
+        known[key] = found
         while len(known) > MOST_ROUNDS:
             known.pop(next(iter(known)))
     return found
@@ -196,7 +205,7 @@ def told(now: Standing, question: Asked) -> Told:
 def results(now: Standing) -> list[tuple[Asked, Tally]]:
     """Every closed question with what the hall answered."""
     closed = [n for n in range(1, now.place.position + 1) if rules.is_closed(n, place=now.place)]
-    questions = [question for n in closed if (question := asked(now.id, n)) is not None]
+    questions = [question for n in closed if (question := asked(now, n)) is not None]
     tallies = _tallies(now.id, questions)
     return [(question, tallies[question.position]) for question in questions]
 
@@ -235,7 +244,7 @@ def own_score(now: Standing, *, phone: str) -> tuple[int, int]:
     )
     mine: dict[int, list[str]] = {row.position: row.answer for row in db.session.execute(query)}
     closed = [n for n in range(1, now.place.position + 1) if rules.is_closed(n, place=now.place)]
-    questions = [question for n in closed if (question := asked(now.id, n)) is not None]
+    questions = [question for n in closed if (question := asked(now, n)) is not None]
     keys = keys_of([question.version_id for question in questions])
     found = [is_right(keys[q.version_id][0], mine.get(q.position), key=keys[q.version_id][1]) for q in questions]
     return sum(bool(result) for result in found), sum(result is not None for result in found)

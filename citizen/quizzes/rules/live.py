@@ -23,8 +23,11 @@ KEEP = timedelta(days=90)
 #: Phones that are still there find the end of a round under its code for so long; the code is not given out again before.
 AFTERWARDS = timedelta(hours=12)
 CODE_LENGTH = 6
-#: Wrong codes that one visitor may type.
+#: Wrong codes that one network address may send before it waits; a right one is let in all the same, since a whole hall
+#: may share an address with somebody who plays.
 WRONG_PER_VISITOR = "30/hour"
+#: Wrong codes after which a right one is not let in either: more are no mistakes, they look for a round that is not theirs.
+TRIED_PER_VISITOR = "1000/hour"
 
 
 class LiveState(StrEnum):

@@ -49,7 +49,7 @@ TRANSITIONS: dict[str, tuple[VersionState, VersionState]] = {
     "replace": (S.READY, S.RETIRED),
     "retire": (S.READY, S.RETIRED),
 }
-#: Nobody does these with their own version.
+#: Nobody does these with a version that they wrote in.
 SECOND_PERSON = frozenset({"approve", "send_back"})
 
 
@@ -90,7 +90,7 @@ def option_ids(content: Content) -> tuple[str, ...]:
 
 
 def ensure_transition(name: str, state: str, *, own: bool) -> VersionState:
-    """The state that ``name`` leads to; ``own`` says whether the actor wrote the version.
+    """The state that ``name`` leads to; ``own`` says whether the actor wrote in the version.
 
     Raises Conflict when the version stands elsewhere or when a second person is needed.
     """
@@ -98,7 +98,7 @@ def ensure_transition(name: str, state: str, *, own: bool) -> VersionState:
     if state != source:
         raise Conflict(_l("Somebody else was faster: the question stands elsewhere now. Please look again."))
     if own and name in SECOND_PERSON:
-        raise Conflict(_l("Nobody reviews their own question. A colleague has to look at it."))
+        raise Conflict(_l("You wrote in this version. A colleague who did not has to look at it."))
     return target
 
 

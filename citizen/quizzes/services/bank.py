@@ -12,7 +12,8 @@ from citizen.core.errors import Conflict, InvalidInput, NotFound
 from citizen.core.numbers import random_code
 from citizen.extensions import db
 from citizen.quizzes.models import BankQuestion, QuestionVersion
-from citizen.quizzes.queries.bank import content_of, topics
+from citizen.quizzes.queries.bank import topics
+from citizen.quizzes.queries.keys import counting
 from citizen.quizzes.rules.questions import Content, VersionState, ensure_content, fingerprint
 
 BEGUN = _l("Somebody else has begun the next version of this question.")
@@ -80,6 +81,7 @@ def draft(question: BankQuestion, content: Content, *, author_id: int) -> Questi
 def next_version(question_id: int, *, author_id: int) -> QuestionVersion:
     """A draft that begins as the ready version does, option ids and all; as the last one where none is ready.
 
+    It has the key that counts now, and none where the version counts for nobody: its author has to mark it anew.
     Raises NotFound for a question without versions, Conflict when a draft or a review is open already.
     """
     question = locked(BankQuestion, BankQuestion.id == question_id)
@@ -90,11 +92,11 @@ def next_version(question_id: int, *, author_id: int) -> QuestionVersion:
     if versions[0].state in (VersionState.DRAFT, VersionState.REVIEW):
         raise Conflict(BEGUN)
     base = next((version for version in versions if version.state == VersionState.READY), versions[0])
-    return draft(question, content_of(base), author_id=author_id)
+    return draft(question, counting(base), author_id=author_id)
 
 
 def rewrite(version_id: int, content: Content, *, seen: int, author_id: int) -> QuestionVersion:
-    """Save a draft over what was ``seen`` of it (its ``version``); whoever saves becomes its author.
+    """Save a draft over what was ``seen`` of it (its ``version``); whoever saves becomes its author, for the trail as well.
 
     Raises NotFound, Conflict when it is no draft any more or was changed meanwhile, InvalidInput for bad content.
     """
@@ -108,6 +110,14 @@ def rewrite(version_id: int, content: Content, *, seen: int, author_id: int) -> 
     version.author_id, version.changed_at = author_id, clock.now()
     version.version += 1
     db.session.flush()
+    record(
+        "question.rewrite",
+        "question",
+        subject_id=version.question_id,
+        actor=(author_id, "staff"),
+        states=("draft", "draft"),
+        detail={"version": version.number},
+    )
     return version
 
 

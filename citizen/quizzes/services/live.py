@@ -136,7 +136,7 @@ def answer(now: Standing, phone: str, *, given: Given) -> None:
     Raises NotFound for a question that the round has not, InvalidInput for what was not offered, Conflict once the
     question is closed or its time is over.
     """
-    question = live.asked(now.id, given.position)
+    question = live.asked(now, given.position)
     if question is None:
         raise NotFound()
     closed = Conflict(_l("This question is closed. What you had sent before counts."))

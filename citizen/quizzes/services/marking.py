@@ -3,23 +3,11 @@
 from __future__ import annotations
 
 from citizen.extensions import db
-from citizen.quizzes.models import Attempt, AttemptItem, KeyCorrection, QuestionVersion, Quiz
+from citizen.quizzes.models import Attempt, AttemptItem, Quiz
+from citizen.quizzes.queries.keys import keys_of
 from citizen.quizzes.rules import attempts as rules
 
-
-def keys_of(version_ids: list[int]) -> dict[int, tuple[str, list[str]]]:
-    """(kind, ids that count as right) of each version: its own key, or what the last correction says."""
-    version = QuestionVersion
-    query = db.select(version.id, version.kind, version.key).where(version.id.in_(version_ids))
-    keys = {id_: (kind, list(key)) for id_, kind, key in db.session.execute(query)}
-    corrections = (
-        db.select(KeyCorrection.version_id, KeyCorrection.key)
-        .where(KeyCorrection.version_id.in_(version_ids))
-        .order_by(KeyCorrection.id)
-    )
-    for id_, key in db.session.execute(corrections):
-        keys[id_] = (keys[id_][0], list(key))
-    return keys
+__all__ = ["keys_of", "mark"]
 
 
 def mark(attempt: Attempt) -> None:

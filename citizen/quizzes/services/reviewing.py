@@ -13,7 +13,7 @@ from citizen.core.database import locked
 from citizen.core.errors import Conflict, InvalidInput, NotFound
 from citizen.extensions import db
 from citizen.quizzes.models import BankQuestion, QuestionVersion
-from citizen.quizzes.queries.bank import content_of
+from citizen.quizzes.queries.bank import content_of, writers_of
 from citizen.quizzes.rules.questions import VersionState, ensure_transition, lacking
 
 MAX_WORDS = 500
@@ -55,10 +55,11 @@ def hand_in(version_id: int, *, seen: int, by: int) -> QuestionVersion:
 def send_back(version_id: int, note: str, *, seen: int, by: int) -> QuestionVersion:
     """Make a version in review a draft again, with words for its author.
 
-    Raises InvalidInput without words, Conflict for one's own version or one that stands elsewhere now, NotFound.
+    Raises InvalidInput without words, Conflict for a version that ``by`` wrote in or one that stands elsewhere now,
+    NotFound.
     """
     version = _lock(version_id, seen)
-    target = ensure_transition("send_back", version.state, own=version.author_id == by)
+    target = ensure_transition("send_back", version.state, own=_wrote(version, by))
     version.review_note = _words(note, "note", _l("Say what has to change; the author reads it."))
     _move(version, target, "question.send_back", by=by, note=version.review_note)
     return version
@@ -67,10 +68,10 @@ def send_back(version_id: int, note: str, *, seen: int, by: int) -> QuestionVers
 def approve(version_id: int, *, seen: int, by: int) -> QuestionVersion:
     """Bring a version in review into use; what was in use before is retired in the same moment.
 
-    Raises Conflict for one's own version or one that stands elsewhere now, NotFound.
+    Raises Conflict for a version that ``by`` wrote in or one that stands elsewhere now, NotFound.
     """
     version = _lock(version_id, seen)
-    target = ensure_transition("approve", version.state, own=version.author_id == by)
+    target = ensure_transition("approve", version.state, own=_wrote(version, by))
     replaced = _replace(version)
     version.reviewer_id, version.reviewed_at = by, clock.now()
     _move(version, target, "question.approve", by=by, **({"replaced": replaced} if replaced else {}))
@@ -115,9 +116,14 @@ def _approve_one(version_id: int, seen: int, *, by: int) -> Outcome:
     except Conflict:
         # Refused before anything was changed, so the others of the same transaction are not touched by it.
         version = db.session.get_one(QuestionVersion, version_id)
-        own = version.author_id == by and version.state == VersionState.REVIEW
+        own = version.state == VersionState.REVIEW and _wrote(version, by)
         return Outcome.OWN if own else Outcome.STALE
     return Outcome.DONE
+
+
+def _wrote(version: QuestionVersion, by: int) -> bool:
+    """Whether ``by`` wrote in ``version`` before it was handed in, even if somebody else saved it last."""
+    return by in writers_of([version])[version.id]
 
 
 def _lock(version_id: int, seen: int) -> QuestionVersion:

@@ -116,7 +116,7 @@ def _review_page(code: str, form: ReviewForm) -> str:
         "question_desk/review.html",
         form=form,
         form_errors=form.errors,
-        can_decide=version.state == VersionState.REVIEW and not page["own"],
+        can_decide=version.state == VersionState.REVIEW and not page["wrote"],
         **page,
     )
 

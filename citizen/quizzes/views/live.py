@@ -30,18 +30,18 @@ from citizen.core.numbers import parse_int
 from citizen.quizzes.documents.live import own_part, shared_part, state_json
 from citizen.quizzes.forms.live import AnswerForm, JoinForm
 from citizen.quizzes.queries.live import Standing, standing
-from citizen.quizzes.rules.live import WRONG_PER_VISITOR, LiveState, typed_code
+from citizen.quizzes.rules.live import TRIED_PER_VISITOR, WRONG_PER_VISITOR, LiveState, typed_code
 from citizen.quizzes.services import live
 from citizen.web.access import public
 from citizen.web.fragments import Part, remembered
-from citizen.web.limits import count, exhausted, forget, visitor
+from citizen.web.limits import count, enforce, exhausted, forget, visitor
 from citizen.web.locale import LOCALES, page_language, speaking
 
 bp = Blueprint("live", __name__, url_prefix="/quizzes/live")
 
 #: The session's random bits, and the round that it was let into last.
 PHONE, LET_IN = "live.phone", "live.in"
-SCOPE = "live-code"
+SCOPE, TRIED = "live-code", "live-tried"
 
 
 @bp.get("/")
@@ -58,11 +58,9 @@ def join_code() -> ResponseReturnValue:
     form = JoinForm()
     if not form.validate():
         return render_template("live/join.html", form=form, form_errors=form.errors), 422
-    if exhausted(WRONG_PER_VISITOR, SCOPE, visitor()):
-        raise TooManyRequests()
     now = standing(typed_code(form.code.data) or "")
+    _count_tries(now)
     if now is None:
-        count(WRONG_PER_VISITOR, SCOPE, visitor())
         form.code.errors = [_("No round has this code now. Please look at the screen again.")]
         return render_template("live/join.html", form=form, form_errors=form.errors), 422
     forget(WRONG_PER_VISITOR, SCOPE, visitor())
@@ -83,7 +81,7 @@ def phone(code: str) -> ResponseReturnValue:
 def state(code: str) -> ResponseReturnValue:
     """Where the round stands, the same for all phones: no session, no viewer, hardly ever a look into the database."""
     now = _ticketed(code)
-    tag = f"{now.id}-{now.version}"
+    tag = f"{now.ticket}-{now.version}"
     unchanged = request.if_none_match.contains_weak(tag)
     response = Response(status=304) if unchanged else jsonify(state_json(now))
     response.set_etag(tag, weak=True)
@@ -99,7 +97,7 @@ def part(code: str) -> ResponseReturnValue:
     language = request.args.get("l", "")
     with speaking(language if language in LOCALES else page_language()):
         macro = get_template_attribute("live/_part.html", "part")
-        html = remembered(macro, Part((now.code, now.id, now.version), lambda: shared_part(now)))
+        html = remembered(macro, Part((now.ticket, now.version), lambda: shared_part(now)))
     response = jsonify({**state_json(now), "html": html})
     response.headers["Cache-Control"] = "private, no-cache"
     return response
@@ -162,9 +160,9 @@ def _phone(now: Standing) -> str:
     """The phone's name in this round: a hash of random bits, so that two rounds do not know of each other."""
     if PHONE not in session:
         session[PHONE] = secrets.token_hex(16)
-    if session.get(LET_IN) != now.id:
-        session[LET_IN] = now.id
-    return hashlib.sha256(f"{now.id}:{session[PHONE]}".encode()).hexdigest()[:32]
+    if session.get(LET_IN) != now.ticket:
+        session[LET_IN] = now.ticket
+    return hashlib.sha256(f"{now.ticket}:{session[PHONE]}".encode()).hexdigest()[:32]
 
 
 def _let_in(code: str, *, fresh: bool = False, position: int = 0) -> Standing:
@@ -176,14 +174,24 @@ def _let_in(code: str, *, fresh: bool = False, position: int = 0) -> Standing:
     now = standing(code, fresh=fresh)
     if now is not None and position and (now.place.position, now.place.state) != (position, LiveState.ASKING):
         now = standing(code, fresh=True)
-    if now is not None and (session.get(LET_IN) == now.id or _has_ticket(now)):
+    if now is not None and (session.get(LET_IN) == now.ticket or _has_ticket(now)):
         return now
-    if exhausted(WRONG_PER_VISITOR, SCOPE, visitor()):
-        raise TooManyRequests()
+    _count_tries(now)
     if now is None:
-        count(WRONG_PER_VISITOR, SCOPE, visitor())
         raise NotFound()
     return now
+
+
+def _count_tries(now: Standing | None) -> None:
+    """Count a code that led to no round; raises TooManyRequests for a wrong one too many.
+
+    A right one passes, until so many wrong ones came from the same address that somebody must be trying them all.
+    """
+    if now is None:
+        count(TRIED_PER_VISITOR, TRIED, visitor())
+        enforce(WRONG_PER_VISITOR, SCOPE, visitor())
+    elif exhausted(TRIED_PER_VISITOR, TRIED, visitor()):
+        raise TooManyRequests()
 
 
 def _has_ticket(now: Standing) -> bool:
