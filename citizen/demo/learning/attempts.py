@@ -21,7 +21,7 @@ from citizen.quizzes.queries.drawing import stock
 from citizen.quizzes.rules import attempts as rules
 from citizen.quizzes.rules.attempts import LONGEST, AttemptState
 from citizen.quizzes.rules.questions import FALSE, TRUE, Kind
-from citizen.quizzes.rules.quizzes import Part, QuizKind, chance_of, draw
+from citizen.quizzes.rules.quizzes import Part, QuizKind, draw, draw_of_day, rank_of_day
 
 DAYS = 60
 #: The share of right answers that somebody middling gives, by difficulty.
@@ -72,14 +72,12 @@ class Course:
         db.session.execute(db.insert(AttemptItem), items)
 
     def _daily(self, quiz: Quiz) -> Iterator[Visit]:
-        seen: set[str] = set()
         for back in range(DAYS, -1, -1):
             for number, who in enumerate([*self.learners, *(_stranger(back, n) for n in range(6))]):
                 taker = f"p{who.person_id}" if who.person_id else _visitor(f"daily {back} {number}")
                 at = self._moment(back, f"daily {number}")
                 if u("daily", back, number) < (0.1 if who.person_id else 0.7) and at < self.now:
-                    yield Visit(who, taker, at, local(at).date().toordinal(), taker not in seen)
-                    seen.add(taker)
+                    yield Visit(who, taker, at, local(at).date().toordinal(), True)
 
     def _practice(self, quiz: Quiz) -> Iterator[Visit]:
         numbers: dict[str, int] = {}
@@ -106,14 +104,18 @@ class Course:
         midnight = local(self.now - timedelta(days=back)).replace(hour=0, minute=0, second=0, microsecond=0)
         return (midnight + timedelta(hours=7, seconds=int(u("moment", back, key) * 54_000))).astimezone(self.now.tzinfo)
 
+    def _drawn(self, quiz: Quiz, visit: Visit, name: str) -> list[int] | None:
+        parts = [Part(part["topic"], part["difficulty"], part["n"]) for part in quiz.blueprint]
+        if quiz.kind == QuizKind.DAILY:
+            rank = rank_of_day(current_app.config["SETTINGS"].secret_bytes, quiz.id, day=local(visit.at).date())
+            return draw_of_day(parts, self.stock, rank=rank)
+        # The same demonstration everywhere; nothing here is secret.
+        return draw(parts, self.stock, chance=random.Random(name))  # noqa: S311
+
     def _told(self, quiz: Quiz, visit: Visit) -> tuple[dict[str, Any], list[dict[str, Any]]]:
         """The rows of one attempt and its questions; both name every column that has no default."""
         name = f"{quiz.title_en}|{visit.taker}|{visit.no}"
-        parts = [Part(part["topic"], part["difficulty"], part["n"]) for part in quiz.blueprint]
-        dice = random.Random(name)  # noqa: S311 (the same demonstration everywhere; nothing here is secret)
-        if quiz.kind == QuizKind.DAILY:
-            dice = chance_of(current_app.config["SETTINGS"].secret_bytes, quiz.id, day=local(visit.at).date())
-        drawn = draw(parts, self.stock, chance=dice) or []
+        drawn = self._drawn(quiz, visit, name) or []
         items, at = [], visit.at
         for position, id_ in enumerate(drawn, start=1):
             item, at = _answered(self.versions[id_], visit.who.skill, name=f"{name}|{position}", since=at)

@@ -20,6 +20,7 @@ from citizen.quizzes.rules.boards import (
     Result,
     communities,
     rank,
+    rank_among,
 )
 from citizen.quizzes.rules.quizzes import Standing, standing
 from citizen.web.locale import localised
@@ -53,7 +54,7 @@ def board_page(quiz: Quiz, viewer_id: int | None) -> dict[str, Any]:
         "quiz": quiz,
         "title": localised(quiz, "title"),
         "rows": rows,
-        "own": None if any(row.mine for row in rows) else _own(quiz, viewer_id),
+        "own": None if any(row.mine for row in rows) else _own(quiz, viewer_id, places if frozen else None),
         "areas": _area_rows([area for area in areas if area.rank is not None]),
         "small": [_area_name(area.area_code) for area in areas if area.rank is None],
         "worked_out": worked_out,
@@ -83,14 +84,27 @@ def _row(place: Place, nickname: str, viewer_id: int | None) -> Row:
     return Row(place.rank, place.tied, nickname, result.score, when(result.submitted_at), result.person_id == viewer_id)
 
 
-def _own(quiz: Quiz, viewer_id: int | None) -> dict[str, Any] | None:
-    """The viewer's own result, for nobody else's eyes; None without one."""
-    result = queries.best_of(quiz.id, viewer_id) if viewer_id is not None else None
-    if result is None or viewer_id is None:
+def _own(quiz: Quiz, viewer_id: int | None, final: list[Place] | None) -> dict[str, Any] | None:
+    """The viewer's own result, for nobody else's eyes; None without one.
+
+    On a ``final`` board its rank is the one that was kept, whatever was corrected since, and else where it would stand
+    among those that were kept; there is none behind a full list.
+    """
+    if viewer_id is None:
         return None
-    learner = queries.learner_of(viewer_id)
+    held = next((place for place in final or () if place.result.person_id == viewer_id), None)
+    if held is not None and not queries.set_aside([held.result.attempt_id]):
+        return _own_row(held.result, held.rank)
+    result = queries.best_of(quiz.id, viewer_id)
+    if result is None:
+        return None
+    return _own_row(result, queries.rank_of(quiz.id, result) if final is None else rank_among(final, result))
+
+
+def _own_row(result: Result, rank: int | None) -> dict[str, Any]:
+    learner = queries.learner_of(result.person_id)
     return {
-        "rank": queries.rank_of(quiz.id, result),
+        "rank": rank,
         "score": result.score,
         "when": when(result.submitted_at),
         "nickname": learner.nickname if learner else "",

@@ -7,7 +7,9 @@ from typing import Any
 from flask import current_app, url_for
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from flask_login import current_user
 
+from citizen.core.permissions import Permission, allowed
 from citizen.quizzes.documents.bank_words import joined, options_of
 from citizen.quizzes.documents.quiz_desk import sections
 from citizen.quizzes.models import Attempt, AttemptFlag, Quiz
@@ -136,6 +138,7 @@ def attempt_page(attempt: Attempt, quiz: Quiz) -> dict[str, Any]:
 def attempt_parts(attempt: Attempt, quiz: Quiz) -> dict[str, Any]:
     """What is shown of an attempt: its times, its answers, never whose it is."""
     certificate = attempt.certificate if "certificates.desk" in current_app.view_functions else None
+    void = attempt.state == AttemptState.VOID
     return {
         "attempt": attempt,
         "quiz": quiz,
@@ -148,9 +151,12 @@ def attempt_parts(attempt: Attempt, quiz: Quiz) -> dict[str, Any]:
             (_("Handed in"), when(attempt.submitted_at) if attempt.submitted_at else "–"),
         ],
         "answers": [_answer(item, version) for item, version in queries.answers(attempt.id)],
-        "why": queries.why_set_aside(attempt.id) if attempt.state == AttemptState.VOID else "",
+        "why": queries.why_set_aside(attempt.id) if void else "",
         "can_set_aside": attempt.state in MARKED,
         "certificate_url": url_for("certificates.desk", number=certificate) if certificate else "",
+        # Only where there is something left to do: a certificate that somebody has revoked needs nobody.
+        "doubtful": certificate if void and certificate and queries.still_holds(certificate) else "",
+        "revokes": allowed(current_user, Permission.ISSUE_CERTIFICATE),
         "final_board": quiz.frozen_board is not None,
     }
 

@@ -29,15 +29,18 @@ from citizen.web.templating import day
 RESULTS = 10
 
 
-def mine_page(person_id: int, *, before: int | None) -> dict[str, Any]:
-    """Everything on the page of one's own learning; ``before`` pages through the results."""
+def mine_page(person_id: int, *, also: tuple[str, ...], before: int | None) -> dict[str, Any]:
+    """Everything on the page of one's own learning; ``before`` pages through the results.
+
+    ``also`` are the other keys of the session, see `rules.attempts.Taker`.
+    """
     rows = queries.ended(person_id, before=before, most=RESULTS + 1)
     begun = queries.begun(person_id)
     review = next((attempt for attempt, quiz in begun if quiz.kind == QuizKind.REVIEW), None)
     return {
         "practice": practice(person_id),
-        "due": queries.due_count(person_id),
-        "next_due": _next_day(person_id),
+        "due": queries.due_count(person_id, also),
+        "next_due": _next_day(person_id, also),
         "review": review,
         "begun": [
             {"title": localised(quiz, "title"), "url": url_for("quizzes.show", quiz_id=quiz.id)}
@@ -47,7 +50,7 @@ def mine_page(person_id: int, *, before: int | None) -> dict[str, Any]:
         "results": [_result(attempt, quiz) for attempt, quiz in rows[:RESULTS]],
         "older": url_for("learning.mine", before=rows[RESULTS - 1][0].id) if len(rows) > RESULTS else "",
         "newest": url_for("learning.mine") if before is not None else "",
-        "book": sum(queries.topic_counts(person_id, learned=False).values()),
+        "book": sum(queries.topic_counts(person_id, also, learned=False).values()),
         "learner": boards.learner_of(person_id),
         "boards": boards.boards_of(person_id),
         "installed": current_app.view_functions,
@@ -76,8 +79,8 @@ def practice(person_id: int) -> dict[str, Any]:
     }
 
 
-def _next_day(person_id: int) -> str:
-    moment = queries.next_due(person_id)
+def _next_day(person_id: int, also: tuple[str, ...]) -> str:
+    moment = queries.next_due(person_id, also)
     return day(moment) if moment else ""
 
 
@@ -95,20 +98,21 @@ def _result(attempt: Attempt, quiz: Quiz) -> dict[str, Any]:
     }
 
 
-def book_page(person_id: int, *, learned: bool, topic: str | None, page: int) -> dict[str, Any]:
+def book_page(person_id: int, *, also: tuple[str, ...], learned: bool, topic: str | None, page: int) -> dict[str, Any]:
     """A page of the wrong-answer book, or of what has left it."""
-    counts = queries.topic_counts(person_id, learned=learned)
+    counts = queries.topic_counts(person_id, also, learned=learned)
+    other = queries.topic_counts(person_id, also, learned=not learned)
     topic = topic if topic in counts else None
-    entries, more = queries.book(person_id, learned=learned, topic=topic, page=page)
+    entries, more = queries.book(person_id, also, learned=learned, topic=topic, page=page)
     show = "learned" if learned else None
     address: dict[str, Any] = {"show": show, "topic": topic}
     return {
         "learned": learned,
         "entries": entry_rows(entries),
         "total": sum(counts.values()),
-        "due": queries.due_count(person_id),
-        "sealed": queries.has_sealed(person_id),
-        "tabs": _tabs(person_id, counts, learned=learned),
+        "due": queries.due_count(person_id, also),
+        "sealed": queries.has_sealed(person_id, also),
+        "tabs": _tabs(sum(counts.values()), sum(other.values()), learned=learned),
         "topics": _chips(counts, topic, show=show),
         "prev": url_for("learning.wrong", **address, page=page - 1) if page > 1 else "",
         "next": url_for("learning.wrong", **address, page=page + 1) if more else "",
@@ -116,9 +120,7 @@ def book_page(person_id: int, *, learned: bool, topic: str | None, page: int) ->
     }
 
 
-def _tabs(person_id: int, counts: dict[str, int], *, learned: bool) -> list[dict[str, Any]]:
-    other = sum(queries.topic_counts(person_id, learned=not learned).values())
-    here = sum(counts.values())
+def _tabs(here: int, other: int, *, learned: bool) -> list[dict[str, Any]]:
     return [
         {
             "label": words,

@@ -24,7 +24,7 @@ def question_page(at: Sitting, asked: Asked, *, now: datetime, error: str = "") 
     """Everything on the page of ``asked``; its explanation only when it was closed in a quiz that explains each."""
     attempt = at.attempt
     last = asked.position == attempt.size
-    told = told_one(attempt, asked.position) if asked.closed and at.explains_each else None
+    told = told_one(attempt, at.taker, position=asked.position) if asked.closed and at.explains_each else None
     ahead = url_for("attempts.check", token=attempt.token) if last else _address(at, asked.position + 1)
     return {
         "title": localised(at.quiz, "title"),

@@ -7,7 +7,9 @@ from typing import Any
 from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
+from flask_login import current_user
 
+from citizen.core.permissions import Permission, allowed
 from citizen.extensions import db
 from citizen.quizzes.documents.bank_words import joined, options_of
 from citizen.quizzes.documents.quiz_desk import percent, sections
@@ -19,6 +21,9 @@ from citizen.quizzes.queries.bank import content_of
 from citizen.quizzes.rules.remarking import AT_ONCE, Effect
 from citizen.quizzes.services.marking import keys_of
 from citizen.web.locale import localised, page_language
+
+#: Certificates that one page names; those that are revoked make room for the next.
+MOST_CERTIFICATES = 50
 
 
 def remark_page(version: QuestionVersion, form: Any, effect: Effect | None = None) -> dict[str, Any]:
@@ -42,6 +47,8 @@ def remark_page(version: QuestionVersion, form: Any, effect: Effect | None = Non
         "asked": asked,
         "last": known[0].id if known else 0,
         "effect": effect,
+        "certificates": _certificates(version),
+        "revokes": allowed(current_user, Permission.ISSUE_CERTIFICATE),
         "effects": effect_words(version, effect) if effect else [],
         "back_url": url_for("quiz_desk.version", version_id=version.id)
         if db.session.get(VersionStatistics, version.id)
@@ -64,6 +71,14 @@ def _options(
             "share": _("chosen by %(share)s of %(n)s", share=percent(chosen.get(id_, 0), n), n=n) if n else "",
         }
         for id_, name in names.items()
+    ]
+
+
+def _certificates(version: QuestionVersion) -> list[tuple[str, str]]:
+    """(number, address) of certificates that hold although their attempt is not passed any more."""
+    return [
+        (number, url_for("certificates.desk", number=number))
+        for number in queries.doubtful_certificates(version.id, most=MOST_CERTIFICATES)
     ]
 
 

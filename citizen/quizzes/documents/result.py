@@ -26,18 +26,19 @@ def result_page(at: Sitting, now: datetime) -> dict[str, Any]:
     attempt, quiz = at.attempt, at.quiz
     void = attempt.state == AttemptState.VOID
     shown = _explains(at, now)
-    rows = [told_row(row, why=shown) for row in told(attempt)]
+    rows = [told_row(row, why=shown) for row in told(attempt, at.taker)]
     wrong = [row for row in rows if row["verdict"] in ("wrong", "empty")]
+    held = [row for row in rows if row["verdict"] == "held"]
     return {
         "attempt": attempt,
         "quiz": quiz,
         "title": localised(quiz, "title"),
         "headline": _("This attempt does not count") if void else _headline(at),
-        "lead": "" if void else _lead(at, wrong=len(wrong)),
+        "lead": "" if void else _lead(at, wrong=len(wrong), held=len(held)),
         "notices": _notices(at, rows, shown=shown),
         "score": None if void else (attempt.score, attempt.counted),
         "average": None if void else _average(at),
-        "wrong": wrong if shown else [],
+        "wrong": [*wrong, *held] if shown else [],
         "right": [row for row in rows if row["verdict"] in ("right", "dropped")] if shown else [],
         "again": None if void else _again(at, now),
         "mine": "learning.mine" if "learning.mine" in current_app.view_functions else "",
@@ -54,20 +55,36 @@ def _explains(at: Sitting, now: datetime) -> bool:
 
 
 def told_row(row: Told, *, why: bool) -> dict[str, Any]:
-    """One question with its answers marked; with ``why`` its explanation and source."""
+    """One question with its answers marked; with ``why`` its explanation and source.
+
+    Of one that an open attempt asks there are only its own words: its verdict is "held".
+    """
+    correction = row.correction
+    corrected_at = correction.decided_at if correction else None
+    if row.asked_now:
+        return {**_question(row), "verdict": "held", "corrected_at": corrected_at}
     answers = option_rows(row.kind, row.options, chosen=row.answer or ())
     right = row.right if row.right is not None else is_right(row.kind, row.answer, key=row.key)
-    correction = row.correction
     return {
-        "position": row.position,
-        "stem": localised(row.words, "stem"),
+        **_question(row),
         "options": [{**answer, "right": answer["id"] in row.key} for answer in answers],
-        "many": row.kind == Kind.MULTIPLE,
         "verdict": _verdict(row, right),
         "why": localised(row.words, "explanation") if why else "",
         "source": localised(row.words, "source") if why else "",
         "corrected": {"reason": correction.reason, "day": day(correction.decided_at)} if correction else None,
-        "corrected_at": correction.decided_at if correction else None,
+        "corrected_at": corrected_at,
+    }
+
+
+def _question(row: Told) -> dict[str, Any]:
+    return {
+        "position": row.position,
+        "stem": localised(row.words, "stem"),
+        "many": row.kind == Kind.MULTIPLE,
+        "options": [],
+        "why": "",
+        "source": "",
+        "corrected": None,
     }
 
 
@@ -86,14 +103,14 @@ def _headline(at: Sitting) -> str:
     )
 
 
-def _lead(at: Sitting, *, wrong: int) -> str:
+def _lead(at: Sitting, *, wrong: int, held: int) -> str:
     attempt, mark = at.attempt, at.quiz.pass_mark
     again = ngettext(
         "One more look at the one below, and you know it.", "One more look at those below, and you know them.", wrong
     )
     rest = again if wrong and at.quiz.feedback != Feedback.CLOSE else ""
     if mark is None or attempt.passed is None:
-        return str(rest or ("" if wrong else _("Nothing was wrong.")))
+        return str(rest or ("" if wrong or held else _("Nothing was wrong.")))
     least = needed(mark, counted=attempt.counted or 0, size=attempt.size)
     said = (
         _("You passed; %(least)s were needed.", least=least)

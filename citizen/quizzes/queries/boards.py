@@ -8,7 +8,7 @@ from typing import Any
 
 from citizen.extensions import db
 from citizen.quizzes.models import Attempt, Learner, Quiz
-from citizen.quizzes.rules.attempts import MARKED, AttemptState
+from citizen.quizzes.rules.attempts import MARKED, AttemptState, key_of
 from citizen.quizzes.rules.boards import MOST_SHOWN, Result, Tally, best
 from citizen.quizzes.rules.quizzes import QuizState
 
@@ -88,7 +88,7 @@ def best_of(quiz_id: int, person_id: int) -> Result | None:
     """The best attempt of one person, shown or not."""
     # By taker, the head of a unique index; a person's attempts at one quiz are few, so the rest is sorted out here.
     query = db.select(Attempt.person_id, Attempt.id, Attempt.score, Attempt.submitted_at, Attempt.state).where(
-        Attempt.quiz_id == quiz_id, Attempt.taker == f"p{person_id}"
+        Attempt.quiz_id == quiz_id, Attempt.taker == key_of(person_id)
     )
     rows = db.session.execute(query).all()
     return next(iter(best(Result(*row[:4]) for row in rows if row.state in MARKED)), None)

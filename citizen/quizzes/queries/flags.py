@@ -7,6 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Select
 
+from citizen.certificates.models import Certificate
 from citizen.core.audit import Event
 from citizen.core.errors import NotFound
 from citizen.extensions import db
@@ -168,6 +169,12 @@ def why_set_aside(attempt_id: int) -> str:
     )
     detail = db.session.execute(query).scalar()
     return str((detail or {}).get("reason", ""))
+
+
+def still_holds(number: str) -> bool:
+    """Whether nobody has revoked the certificate with this number."""
+    query = db.select(Certificate.id).where(Certificate.number == number, Certificate.revoked_at.is_(None))
+    return db.session.execute(query).first() is not None
 
 
 def _flagged() -> Select[AttemptFlag, Attempt, Quiz]:

@@ -44,7 +44,7 @@ def unfinished(taker: Taker) -> list[tuple[Attempt, Quiz, int | None]]:
     query = (
         db.select(Attempt, Quiz, ahead)
         .join(Quiz, Quiz.id == Attempt.quiz_id)
-        .where(Attempt.taker == taker.key, Attempt.state == AttemptState.OPEN)
+        .where(Attempt.taker.in_(taker.keys), Attempt.state == AttemptState.OPEN)
         .order_by(Attempt.id.desc())
         .options(defer(Quiz.frozen_board))
     )
@@ -54,14 +54,14 @@ def unfinished(taker: Taker) -> list[tuple[Attempt, Quiz, int | None]]:
 def taken_on(day: date, quiz_ids: Iterable[int], taker: Taker) -> dict[int, Attempt]:
     """The taker's attempts of one day at daily quizzes, by quiz."""
     query = db.select(Attempt).where(
-        Attempt.quiz_id.in_(list(quiz_ids)), Attempt.taker == taker.key, Attempt.no == day.toordinal()
+        Attempt.quiz_id.in_(list(quiz_ids)), Attempt.taker.in_(taker.keys), Attempt.no == day.toordinal()
     )
-    return {attempt.quiz_id: attempt for attempt in db.session.execute(query).scalars()}
+    return {attempt.quiz_id: attempt for attempt in db.session.execute(query.order_by(Attempt.id)).scalars()}
 
 
 def attempts_at(quiz_id: int, taker: Taker, *, most: int) -> Sequence[Attempt]:
     """The taker's last attempts at one quiz, the newest first."""
-    query = db.select(Attempt).where(Attempt.quiz_id == quiz_id, Attempt.taker == taker.key)
+    query = db.select(Attempt).where(Attempt.quiz_id == quiz_id, Attempt.taker.in_(taker.keys))
     return db.session.execute(query.order_by(Attempt.id.desc()).limit(most)).scalars().all()
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import datetime
 
+from citizen.certificates.models import Certificate
 from citizen.extensions import db
 from citizen.quizzes.models import Attempt, AttemptItem, KeyCorrection, Quiz
 from citizen.quizzes.rules.attempts import MARKED, AttemptState
@@ -40,6 +42,42 @@ def marked_ids(version_id: int, *, after: int, most: int, since: datetime | None
     )
     if since is not None:
         query = query.where(Attempt.submitted_at >= since)
+    return list(db.session.execute(query.limit(most)).scalars())
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """How an attempt's answer to a version is judged, and whose it is."""
+
+    person_id: int | None
+    right: bool | None
+
+
+def judged(version_id: int, attempt_ids: list[int]) -> dict[int, Judged]:
+    """Attempt → how its answer to the version is judged."""
+    query = (
+        db.select(Attempt.id, Attempt.person_id, AttemptItem.right)
+        .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
+        .where(AttemptItem.version_id == version_id, Attempt.id.in_(attempt_ids))
+    )
+    return {id_: Judged(person_id, right) for id_, person_id, right in db.session.execute(query)}
+
+
+def doubtful_certificates(version_id: int, *, most: int) -> list[str]:
+    """Numbers of certificates that nobody has revoked although their attempt, which held the version, is not passed
+    any more; the oldest first, at most ``most``."""
+    query = (
+        db.select(Certificate.number)
+        .join(Attempt, Attempt.certificate == Certificate.number)
+        .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
+        .where(
+            AttemptItem.version_id == version_id,
+            Attempt.state.in_(sorted(MARKED)),
+            Attempt.passed.is_(False),
+            Certificate.revoked_at.is_(None),
+        )
+        .order_by(Certificate.id)
+    )
     return list(db.session.execute(query.limit(most)).scalars())
 
 

@@ -11,7 +11,8 @@ from sqlalchemy.orm import aliased
 
 from citizen.extensions import db
 from citizen.quizzes.models import Attempt, AttemptItem, KeyCorrection, QuestionVersion, Quiz
-from citizen.quizzes.rules.attempts import MARKED
+from citizen.quizzes.queries.asking import asked_by
+from citizen.quizzes.rules.attempts import MARKED, Taker
 from citizen.quizzes.rules.questions import Kind
 from citizen.quizzes.rules.quizzes import Feedback, QuizKind
 
@@ -55,22 +56,24 @@ class Told:
     #: Ids that count as right; empty where the question counts for nobody.
     key: Sequence[str]
     correction: Correction | None
+    #: Another attempt of the same taker is open and asks it: nothing of it may be told before that is handed in.
+    asked_now: bool
 
 
-def told(attempt: Attempt) -> list[Told]:
+def told(attempt: Attempt, taker: Taker) -> list[Told]:
     """Every question of an attempt that has a result, in its order; of any other attempt none."""
     query = (
-        _query()
+        _query(attempt, taker)
         .join(Attempt, Attempt.id == AttemptItem.attempt_id)
         .where(AttemptItem.attempt_id == attempt.id, Attempt.state.in_(MARKED))
     )
     return [_told(row) for row in db.session.execute(query.order_by(AttemptItem.position))]
 
 
-def told_one(attempt: Attempt, position: int) -> Told | None:
+def told_one(attempt: Attempt, taker: Taker, *, position: int) -> Told | None:
     """One question of an open attempt that explains each, once its taker closed it; None in every other case."""
     query = (
-        _query()
+        _query(attempt, taker)
         .join(Attempt, Attempt.id == AttemptItem.attempt_id)
         .join(Quiz, Quiz.id == Attempt.quiz_id)
         .where(
@@ -84,12 +87,13 @@ def told_one(attempt: Attempt, position: int) -> Told | None:
     return _told(row) if row else None
 
 
-def _query() -> Any:
-    """Questions with their versions and with the last correction of each, if there is one."""
+def _query(attempt: Attempt, taker: Taker) -> Any:
+    """Questions with their versions, with the last correction of each, and whether the taker is asked them elsewhere."""
+    elsewhere = QuestionVersion.question_id.in_(asked_by(taker.keys, but=attempt.id))
     other = aliased(KeyCorrection)
     last = db.select(db.func.max(other.id)).where(other.version_id == AttemptItem.version_id).scalar_subquery()
     return (
-        db.select(*_COLUMNS, *_CORRECTED)
+        db.select(*_COLUMNS, *_CORRECTED, elsewhere.label("asked_now"))
         .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
         .outerjoin(KeyCorrection, KeyCorrection.id == last)
     )
@@ -108,6 +112,7 @@ def _told(row: Any) -> Told:
         right=row.right,
         key=correction.key if correction else row.key,
         correction=correction,
+        asked_now=bool(row.asked_now),
     )
 
 

@@ -8,10 +8,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from sqlalchemy import ColumnElement
+from sqlalchemy.orm import aliased
 
 from citizen.extensions import db
-from citizen.quizzes.models import Attempt, AttemptItem, BankQuestion, QuestionVersion, VersionStatistics
+from citizen.quizzes.models import Attempt, AttemptItem, BankQuestion, QuestionVersion, Quiz, VersionStatistics
 from citizen.quizzes.rules.attempts import MARKED
+from citizen.quizzes.rules.quizzes import QuizKind
 from citizen.quizzes.rules.statistics import MOST_SAMPLES, Sample, rest_share
 
 #: Statistics that must be computed again whatever has come since carry this moment.
@@ -22,25 +24,53 @@ LOOK_BACK, OVERLAP = timedelta(days=31), timedelta(hours=2)
 
 
 def teaches() -> ColumnElement[bool]:
-    """Attempts that say something of questions: first ones with a result that was not set aside."""
+    """Attempts that say something of questions: first ones with a result that was not set aside.
+
+    Of a daily quiz these are all, since every day asks others; that a question came up before is looked at by itself.
+    """
     found: ColumnElement[bool] = db.and_(Attempt.first.is_(True), Attempt.state.in_(sorted(MARKED)))
     return found
 
 
 def samples(version_id: int) -> list[Sample]:
-    """The latest first attempts that held the version, at most `MOST_SAMPLES`."""
+    """The latest first attempts that held the version, at most `MOST_SAMPLES`; of a daily quiz only those whose taker
+    had not met the question before."""
     item = AttemptItem
     query = (
-        db.select(item.right, item.answer, item.seconds, Attempt.score, Attempt.counted)
+        db.select(
+            item.right, item.answer, item.seconds, Attempt.score, Attempt.counted, Attempt.id, Attempt.taker, Quiz.kind
+        )
         .join(Attempt, Attempt.id == item.attempt_id)
+        .join(Quiz, Quiz.id == Attempt.quiz_id)
         .where(item.version_id == version_id, teaches())
         .order_by(item.attempt_id.desc())
         .limit(MOST_SAMPLES)
     )
+    rows = db.session.execute(query).all()
+    met = _first_met(version_id) if any(row.kind == QuizKind.DAILY for row in rows) else {}
     return [
-        Sample(right, tuple(answer or ()), seconds, rest_share(score or 0, counted or 0, right=right))
-        for right, answer, seconds, score, counted in db.session.execute(query)
+        Sample(row.right, tuple(row.answer or ()), row.seconds, _rest(row))
+        for row in rows
+        if row.kind != QuizKind.DAILY or met[row.taker] == row.id
     ]
+
+
+def _rest(row: Any) -> float | None:
+    return rest_share(row.score or 0, row.counted or 0, right=row.right)
+
+
+def _first_met(version_id: int) -> dict[str, int]:
+    """Taker → the attempt in which they met the question of a version for the first time, in whichever version."""
+    other = aliased(QuestionVersion)
+    query = (
+        db.select(Attempt.taker, db.func.min(Attempt.id))
+        .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
+        .join(other, other.id == AttemptItem.version_id)
+        .join(QuestionVersion, QuestionVersion.question_id == other.question_id)
+        .where(QuestionVersion.id == version_id)
+        .group_by(Attempt.taker)
+    )
+    return {row[0]: row[1] for row in db.session.execute(query)}
 
 
 def due(now: datetime) -> list[int]:
@@ -155,14 +185,18 @@ class Met:
 
 
 def met_in(quiz_id: int) -> list[Met]:
-    """Every version that first attempts at a quiz held, the hardest first."""
+    """Every version that first attempts at a quiz held, the hardest first; each taker's first meeting with it only."""
     item = AttemptItem
-    right = db.func.coalesce(db.func.sum(db.case((item.right.is_(True), 1), else_=0)), 0)
-    query: Any = (
-        db.select(item.version_id, db.func.count(), right)
+    turn = db.func.row_number().over(partition_by=(Attempt.taker, item.version_id), order_by=Attempt.id)
+    held = (
+        db.select(item.version_id, item.right, turn.label("turn"))
         .join(Attempt, Attempt.id == item.attempt_id)
         .where(Attempt.quiz_id == quiz_id, teaches())
-        .group_by(item.version_id)
+        .subquery()
+    )
+    right = db.func.coalesce(db.func.sum(db.case((held.c.right.is_(True), 1), else_=0)), 0)
+    query: Any = (
+        db.select(held.c.version_id, db.func.count(), right).where(held.c.turn == 1).group_by(held.c.version_id)
     )
     found = [Met(*row) for row in db.session.execute(query)]
     return sorted(found, key=lambda row: (row.right / row.n, row.version_id))

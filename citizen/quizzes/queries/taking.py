@@ -51,9 +51,12 @@ def attempt_of(token: str, taker: Taker) -> Attempt | None:
 
 
 def open_attempt(quiz_id: int, taker: Taker) -> Attempt | None:
-    """The attempt that this taker has begun and not handed in."""
-    query = db.select(Attempt).where(
-        Attempt.quiz_id == quiz_id, Attempt.taker == taker.key, Attempt.state == AttemptState.OPEN
+    """The attempt that this taker has begun and not handed in; else the one that waits from before signing in."""
+    query = (
+        db.select(Attempt)
+        .where(Attempt.quiz_id == quiz_id, Attempt.taker.in_(taker.keys), Attempt.state == AttemptState.OPEN)
+        .order_by((Attempt.taker == taker.key).desc(), Attempt.id.desc())
+        .limit(1)
     )
     return db.session.execute(query).scalar_one_or_none()
 
@@ -117,22 +120,44 @@ def begun(taker: Taker) -> list[tuple[Attempt, Quiz]]:
     query = (
         db.select(Attempt, Quiz)
         .join(Quiz, Quiz.id == Attempt.quiz_id)
-        .where(Attempt.taker == taker.key, Attempt.state == AttemptState.OPEN)
+        .where(Attempt.taker.in_(taker.keys), Attempt.state == AttemptState.OPEN)
         .order_by(Attempt.id.desc())
     )
     return [(attempt, quiz) for attempt, quiz in db.session.execute(query)]
 
 
-def last_number(quiz_id: int, taker: Taker) -> int:
-    """The number of the taker's last attempt at the quiz; 0 before the first."""
-    query = db.select(db.func.max(Attempt.no)).where(Attempt.quiz_id == quiz_id, Attempt.taker == taker.key)
-    return int(db.session.execute(query).scalar() or 0)
+@dataclass(frozen=True, slots=True)
+class Made:
+    """What a taker has begun at one quiz, whatever became of it and under whichever of their keys."""
+
+    #: How many attempts; those that the office set aside count too.
+    many: int
+    #: The number of the last one; 0 before the first.
+    last: int
 
 
-def attempts_made(quiz_id: int, taker: Taker) -> int:
-    """How many attempts the taker has begun; those that the office set aside count too."""
-    query = db.select(db.func.count()).where(Attempt.quiz_id == quiz_id, Attempt.taker == taker.key)
-    return int(db.session.execute(query).scalar_one())
+def made(quiz_id: int, taker: Taker) -> Made:
+    """How often the taker has begun the quiz, before signing in too."""
+    query = db.select(db.func.count(), db.func.max(Attempt.no)).where(
+        Attempt.quiz_id == quiz_id, Attempt.taker.in_(taker.keys)
+    )
+    many, last = db.session.execute(query).one()
+    return Made(many, last or 0)
+
+
+def asked_on(day: int, quiz_id: int) -> list[int]:
+    """The versions that the day's latest attempt at a daily quiz was given; ``day`` as an ordinal."""
+    # From the newest attempt backwards the search ends at once. The index of the quiz would lead through all its days,
+    # which the sum keeps databases from choosing.
+    latest = (
+        db.select(Attempt.id)
+        .where(Attempt.quiz_id + 0 == quiz_id, Attempt.no == day)
+        .order_by(Attempt.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    query = db.select(AttemptItem.version_id).where(AttemptItem.attempt_id == latest)
+    return list(db.session.execute(query).scalars())
 
 
 def overdue(now: datetime, *, most: int) -> list[int]:

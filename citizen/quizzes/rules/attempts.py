@@ -59,6 +59,18 @@ class Taker:
     person_id: int | None
     #: See `models.attempt.Attempt.device`.
     device: str = ""
+    #: Keys of the others that the same session stands for: the account, and the visitor that it was before it signed in.
+    also: tuple[str, ...] = ()
+
+    @property
+    def keys(self) -> tuple[str, ...]:
+        """Every key under which the attempts of this session may stand, the taker's own first."""
+        return (self.key, *self.also)
+
+
+def key_of(person_id: int) -> str:
+    """The key under which the attempts of an account stand."""
+    return f"p{person_id}"
 
 
 @dataclass(frozen=True, slots=True)

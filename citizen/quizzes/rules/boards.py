@@ -5,7 +5,7 @@ More right answers come first; of two with as many, whoever handed in earlier. H
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -62,6 +62,12 @@ def rank(results: Iterable[Result]) -> list[Place]:
         first.setdefault(held, place)
         shared[held] = shared.get(held, 0) + 1
     return [Place(first[held], shared[held] > 1, result) for held, result in zip(marks, ordered, strict=True)]
+
+
+def rank_among(kept: Sequence[Place], result: Result) -> int | None:
+    """The rank that ``result`` would have beside the places that were kept; None where it may lie behind others too."""
+    better = sum((-place.result.score, place.result.second) < (-result.score, result.second) for place in kept)
+    return None if better == len(kept) >= MOST_KEPT else 1 + better
 
 
 def _order(result: Result) -> tuple[int, datetime, datetime, int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import random
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -112,14 +112,49 @@ def ensure_blueprint(parts: Sequence[Part]) -> None:
         raise InvalidInput(_l("A quiz has at most %(most)s questions", most=MAX_SIZE), "blueprint")
 
 
+def is_first(kind: str, *, made: int) -> bool:
+    """Whether an attempt shows how people meet the questions, after ``made`` others at the same quiz by the same taker.
+
+    A review asks only what was wrong before. A daily quiz asks others every day: each day's attempt is the first at them.
+    """
+    if kind == QuizKind.REVIEW:
+        return False
+    return kind == QuizKind.DAILY or made == 0
+
+
 def draw(parts: Sequence[Part], stock: Iterable[Candidate], *, chance: random.Random) -> list[int] | None:
-    """Version ids that fill the blueprint, each at most once and in random order; None when the stock cannot.
+    """Version ids that fill the blueprint, each at most once and in random order; None when the stock cannot."""
+    pool = list(stock)
+    chance.shuffle(pool)
+    drawn = _fill(parts, pool)
+    if drawn is not None:
+        chance.shuffle(drawn)
+    return drawn
+
+
+def draw_of_day(
+    parts: Sequence[Part], stock: Iterable[Candidate], *, rank: Callable[[int], bytes], asked: Collection[int] = ()
+) -> list[int] | None:
+    """Version ids that fill a daily quiz, in the order of ``rank``; None when the stock cannot.
+
+    ``asked`` is what others were asked today already: it stays, whatever has come to the bank since. Of what may no longer
+    be drawn only that is replaced.
+    """
+    pool = sorted(stock, key=lambda candidate: rank(candidate.version_id))
+    kept = [candidate for candidate in pool if candidate.version_id in asked]
+    # Within what is kept first: among all, the matching could trade a kept version for a new one.
+    drawn = _fill(parts, kept) if len(kept) >= sum(part.n for part in parts) else None
+    if drawn is None:
+        drawn = _fill(parts, [*kept, *(candidate for candidate in pool if candidate.version_id not in asked)])
+    return sorted(drawn, key=rank) if drawn is not None else None
+
+
+def _fill(parts: Sequence[Part], pool: Sequence[Candidate]) -> list[int] | None:
+    """Version ids for every line of the blueprint, what comes first in ``pool`` first; None when there is no way.
 
     Lines may overlap ("any topic" beside "traffic"), so that taking what fits first can run dry although another choice
     would do: this is a bipartite matching by augmenting paths (Kuhn 1955), which finds one whenever there is one.
     """
-    pool = list(stock)
-    chance.shuffle(pool)
     slots = [part for part in parts for _number in range(part.n)]
     held: dict[int, int] = {}
 
@@ -135,9 +170,7 @@ def draw(parts: Sequence[Part], stock: Iterable[Candidate], *, chance: random.Ra
 
     if not all(seat(slot, set()) for slot in range(len(slots))):
         return None
-    drawn = [pool[index].version_id for index in held]
-    chance.shuffle(drawn)
-    return drawn
+    return [pool[index].version_id for index in held]
 
 
 def shortages(parts: Sequence[Part], stock: Iterable[Candidate]) -> list[tuple[Part, int]]:
@@ -147,10 +180,23 @@ def shortages(parts: Sequence[Part], stock: Iterable[Candidate]) -> list[tuple[P
     return [(part, n) for part, n in fitting if n < part.n]
 
 
-def chance_of(secret: bytes, quiz_id: int, *, day: date) -> random.Random:
-    """The dice of a daily quiz: the same for everybody on one day, and not to be foreseen without the site's secret."""
-    seed = hmac.new(secret, f"daily-quiz:{quiz_id}:{day.isoformat()}".encode(), hashlib.sha256).digest()
-    return random.Random(seed)  # noqa: S311 (everybody may know today's questions; tomorrow's need the secret)
+def rank_of_day(secret: bytes, quiz_id: int, *, day: date) -> Callable[[int], bytes]:
+    """Where each version stands on one day, for everybody alike and not to be foreseen without the site's secret.
+
+    Every version has a place of its own, so that one more in the bank moves no other.
+    """
+    common = _of_day(secret, quiz_id, day)
+
+    def rank(version_id: int) -> bytes:
+        mine = common.copy()
+        mine.update(f":{version_id}".encode())
+        return mine.digest()
+
+    return rank
+
+
+def _of_day(secret: bytes, quiz_id: int, day: date) -> hmac.HMAC:
+    return hmac.new(secret, f"daily-quiz:{quiz_id}:{day.isoformat()}".encode(), hashlib.sha256)
 
 
 def ensure_settings(*, size: int, limit_seconds: int | None, pass_mark: int | None) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from blinker import Namespace
 from flask import current_app
 from flask_babel import lazy_gettext as _l
+from sqlalchemy.orm import defer
 
 from citizen.core import clock
 from citizen.core.database import constraint_means, locked
@@ -20,10 +21,20 @@ from citizen.extensions import db
 from citizen.quizzes.models import Attempt, AttemptItem, QuestionVersion, Quiz
 from citizen.quizzes.queries import taking
 from citizen.quizzes.queries.drawing import grace, stock
+from citizen.quizzes.queries.taking import Made
 from citizen.quizzes.rules import attempts as rules
 from citizen.quizzes.rules.attempts import AttemptState, Taker
 from citizen.quizzes.rules.questions import FALSE, TRUE, Kind
-from citizen.quizzes.rules.quizzes import Part, QuizKind, chance_of, draw, ensure_open, standing
+from citizen.quizzes.rules.quizzes import (
+    Part,
+    QuizKind,
+    draw,
+    draw_of_day,
+    ensure_open,
+    is_first,
+    rank_of_day,
+    standing,
+)
 from citizen.quizzes.services.marking import mark
 
 #: Sent inside the transaction in which an attempt gets its result; the sender is the `Attempt`.
@@ -62,7 +73,7 @@ def start(quiz_id: int, taker: Taker, *, area_code: str | None = None) -> Attemp
     Raises NotFound for a hidden quiz, Conflict when it is not open, when all attempts are used up or when the bank
     cannot fill it today, `AlreadyBegun` when another tab was faster.
     """
-    quiz = db.session.get(Quiz, quiz_id)
+    quiz = _shared(quiz_id)
     if quiz is None or quiz.kind == QuizKind.REVIEW:
         raise NotFound()
     going_on = taking.open_attempt(quiz.id, taker)
@@ -75,13 +86,21 @@ def start(quiz_id: int, taker: Taker, *, area_code: str | None = None) -> Attemp
     ensure_open(found)
     if quiz.account_needed and taker.person_id is None:
         raise Conflict(_l("This quiz needs an account: its results stand on the board."))
-    number = _next_number(quiz, taker)
-    drawn = _drawn(quiz)
-    return begin(quiz, taker, versions=drawn, number=number, area_code=area_code)
+    made = taking.made(quiz.id, taker)
+    number = _next_number(quiz, made)
+    return begin(quiz, taker, versions=_drawn(quiz), number=number, made=made.many, area_code=area_code)
 
 
-def begin(quiz: Quiz, taker: Taker, *, versions: list[int], number: int, area_code: str | None = None) -> Attempt:
-    """Write the attempt with its questions, in this order, their options shuffled."""
+def _shared(quiz_id: int) -> Quiz | None:
+    """The quiz as it is now. Whoever closes it waits until this attempt has begun, or this attempt until it is closed."""
+    query = db.select(Quiz).where(Quiz.id == quiz_id).options(defer(Quiz.frozen_board)).with_for_update(read=True)
+    return db.session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+
+
+def begin(
+    quiz: Quiz, taker: Taker, *, versions: list[int], number: int, made: int, area_code: str | None = None
+) -> Attempt:
+    """Write the attempt with its questions, in this order, their options shuffled; ``made`` others came before it."""
     now = clock.now()
     limit = timedelta(seconds=quiz.limit_seconds) if quiz.limit_seconds else None
     times = rules.times(now, limit=limit, grace=grace(), closes_at=quiz.closes_at)
@@ -96,7 +115,7 @@ def begin(quiz: Quiz, taker: Taker, *, versions: list[int], number: int, area_co
         started_at=now,
         limit_at=times.limit_at,
         ends_at=times.ends_at,
-        first=taking.attempts_made(quiz.id, taker) == 0,
+        first=is_first(quiz.kind, made=made),
         area_code=area_code,
         device=taker.device,
     )
@@ -106,26 +125,28 @@ def begin(quiz: Quiz, taker: Taker, *, versions: list[int], number: int, area_co
     return attempt
 
 
-def _next_number(quiz: Quiz, taker: Taker) -> int:
-    last = taking.last_number(quiz.id, taker)
+def _next_number(quiz: Quiz, made: Made) -> int:
     if quiz.kind == QuizKind.DAILY:
         today = clock.today().toordinal()
-        if last >= today:
+        if made.last >= today:
             raise Conflict(_l("You have done today's questions. New ones come tomorrow."))
         return today
-    if quiz.attempts_allowed is not None and taking.attempts_made(quiz.id, taker) >= quiz.attempts_allowed:
+    if quiz.attempts_allowed is not None and made.many >= quiz.attempts_allowed:
         raise Conflict(_l("You have used all your attempts at this quiz."))
-    return last + 1
+    return made.last + 1
 
 
 def _drawn(quiz: Quiz) -> list[int]:
     parts = [Part(part["topic"], part["difficulty"], part["n"]) for part in quiz.blueprint]
     named = {part.topic for part in parts}
     topics = None if None in named else frozenset(topic for topic in named if topic)
-    chance: random.Random = random.SystemRandom()
+    today = clock.today()
     if quiz.kind == QuizKind.DAILY:
-        chance = chance_of(current_app.config["SETTINGS"].secret_bytes, quiz.id, day=clock.today())
-    drawn = draw(parts, stock(clock.today(), topics), chance=chance)
+        rank = rank_of_day(current_app.config["SETTINGS"].secret_bytes, quiz.id, day=today)
+        asked = taking.asked_on(today.toordinal(), quiz.id)
+        drawn = draw_of_day(parts, stock(today, topics), rank=rank, asked=asked)
+    else:
+        drawn = draw(parts, stock(today, topics), chance=random.SystemRandom())
     if drawn is None:
         raise Conflict(_l("There are not enough questions for this quiz right now. Please try another one."))
     return drawn

@@ -18,6 +18,7 @@ from citizen.quizzes.rules import flags as rules
 from citizen.quizzes.rules.attempts import ensure_transition
 from citizen.quizzes.rules.flags import FlagKind, FlagState
 from citizen.quizzes.services.statistics import outdate
+from citizen.quizzes.services.telling import say_corrected
 
 #: Attempts are looked at until so long after their result; the mark of a device lives for a day.
 WINDOW = timedelta(hours=25)
@@ -104,7 +105,9 @@ def decide(flag: AttemptFlag, verb: str, *, note: str, by: int) -> None:
 
 
 def set_aside(attempt_id: int, *, seen: str, reason: str, by: int) -> Attempt:
-    """Let an attempt count for nothing any more, with the words that its taker reads. A final board stays as it is.
+    """Let an attempt count for nothing any more; its taker is told with these words. A final board stays as it is.
+
+    A certificate that was issued for it stays valid until somebody revokes it.
 
     Raises NotFound, Conflict when it stands elsewhere than ``seen``, InvalidInput for a reason that says nothing.
     """
@@ -124,4 +127,5 @@ def set_aside(attempt_id: int, *, seen: str, reason: str, by: int) -> Attempt:
         states=(was, attempt.state),
         detail={"quiz": attempt.quiz_id, "reason": words},
     )
+    say_corrected([attempt.id], reason=words, key=f"aside:{attempt.id}")
     return attempt

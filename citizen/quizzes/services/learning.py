@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time
+from itertools import dropwhile
 from typing import Any
 
 from flask_babel import lazy_gettext as _l
@@ -19,7 +20,7 @@ from citizen.quizzes.models import Attempt, AttemptItem, QuestionVersion, Quiz, 
 from citizen.quizzes.queries import learning as queries
 from citizen.quizzes.queries import taking
 from citizen.quizzes.rules import learning as rules
-from citizen.quizzes.rules.attempts import AttemptState, Taker
+from citizen.quizzes.rules.attempts import Taker
 from citizen.quizzes.rules.quizzes import Feedback, QuizKind, QuizState
 from citizen.quizzes.services.attempts import attempt_marked, begin
 
@@ -37,11 +38,9 @@ def remember(attempt: Attempt) -> None:
     query = (
         db.select(QuestionVersion.question_id, AttemptItem.right)
         .join(AttemptItem, AttemptItem.version_id == QuestionVersion.id)
-        .where(AttemptItem.attempt_id == attempt.id, AttemptItem.right.is_not(None))
+        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+        .where(AttemptItem.attempt_id == attempt.id, queries.tells_of_memory())
     )
-    if attempt.state == AttemptState.EXPIRED:
-        # Whoever hands in leaves a question empty because they do not know it; the clock says nothing of the kind.
-        query = query.where(AttemptItem.answered_at.is_not(None))
     results: dict[int, bool] = {}
     for question_id, right in db.session.execute(query):
         results[question_id] = right and results.get(question_id, True)
@@ -80,15 +79,40 @@ def _move(person_id: int, results: Mapping[int, bool], moment: datetime) -> None
         .execution_options(populate_existing=True)
     )
     for card in db.session.execute(query).scalars():
-        right = results[card.question_id]
-        moved = rules.scheduled(
-            card.card or None, right=right, day_begins=first_moment(moment), number=card.question_id
-        )
-        card.card, card.due_at, card.changed_at = moved.card, moved.due_at, max(moment, card.changed_at)
-        card.right_since = card.right_since + 1 if right else 0
-        if not right:
-            card.times_wrong += 1
-            card.last_wrong_at = max(moment, card.last_wrong_at)
+        _answer(card, right=results[card.question_id], moment=moment)
+    db.session.flush()
+
+
+def _answer(card: ReviewCard, *, right: bool, moment: datetime) -> None:
+    moved = rules.scheduled(card.card or None, right=right, day_begins=first_moment(moment), number=card.question_id)
+    card.card, card.due_at, card.changed_at = moved.card, moved.due_at, max(moment, card.changed_at)
+    card.right_since = card.right_since + 1 if right else 0
+    if not right:
+        card.times_wrong += 1
+        card.last_wrong_at = max(moment, card.last_wrong_at)
+
+
+def relearn(question_id: int, turned: Mapping[int, bool]) -> None:
+    """Work the cards of a question out again from every answer as it is judged now; who was never wrong has none.
+
+    ``turned`` are the people one of whose answers is judged otherwise than before, and whether one of these is wrong now:
+    only that brings back a card that its owner took out of the book.
+    """
+    past = queries.answers_to(question_id, list(turned))
+    for person_id in sorted(turned):
+        answers = list(dropwhile(lambda answer: answer.right, past.get(person_id, [])))
+        if answers and turned[person_id]:
+            _make_missing(person_id, [question_id], answers[0].moment)
+        card = locked(ReviewCard, ReviewCard.person_id == person_id, ReviewCard.question_id == question_id)
+        if card is None:
+            continue
+        if not answers:
+            db.session.delete(card)
+            continue
+        card.card, card.times_wrong, card.right_since = {}, 0, 0
+        card.last_wrong_at = card.changed_at = answers[0].moment
+        for answer in answers:
+            _answer(card, right=answer.right, moment=answer.moment)
     db.session.flush()
 
 
@@ -121,10 +145,11 @@ def begin_review(taker: Taker) -> Attempt:
     going_on = taking.open_attempt(quiz.id, taker)
     if going_on is not None:
         return going_on
-    versions = queries.due_versions(taker.person_id, most=rules.MOST_AT_ONCE)
+    versions = queries.due_versions(taker.person_id, taker.also, most=rules.MOST_AT_ONCE)
     if not versions:
         raise Conflict(_l("Nothing is due today."))
-    return begin(quiz, taker, versions=versions, number=taking.last_number(quiz.id, taker) + 1)
+    made = taking.made(quiz.id, taker)
+    return begin(quiz, taker, versions=versions, number=made.last + 1, made=made.many)
 
 
 def review_quiz() -> Quiz:

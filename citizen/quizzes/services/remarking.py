@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -14,12 +14,14 @@ from citizen.core.database import locked
 from citizen.core.errors import Conflict, NotFound
 from citizen.extensions import db
 from citizen.quizzes.models import Attempt, AttemptItem, KeyCorrection, QuestionVersion
-from citizen.quizzes.queries.remarking import corrections, held, marked_ids
+from citizen.quizzes.queries.remarking import Judged, corrections, held, judged, marked_ids
 from citizen.quizzes.rules import remarking as rules
 from citizen.quizzes.rules.attempts import MARKED
 from citizen.quizzes.rules.remarking import Effect
+from citizen.quizzes.services import learning
 from citizen.quizzes.services.marking import keys_of, mark
 from citizen.quizzes.services.statistics import outdate, recompute, shape_of
+from citizen.quizzes.services.telling import say_corrected
 
 JOB = "quizzes.remark"
 #: No request takes longer from judging an answer to its commit.
@@ -91,16 +93,16 @@ def remark(correction_id: int, *, after: int, most: int = rules.BATCH, late: boo
     """Mark the next attempts again by the keys as they are now, in the order of ids; False once none is left.
 
     With ``late`` only those that were handed in about the moment of the correction or after it. Doing it twice gives the
-    same results. Boards that are final are not touched.
+    same results. Whose result changes is told, and the cards of those whose answer turned are worked out again. Boards
+    that are final are not touched.
     """
     correction = db.session.get_one(KeyCorrection, correction_id)
     since = correction.decided_at - MARGIN if late else None
     ids = marked_ids(correction.version_id, after=after, most=most, since=since)
-    for id_ in ids:
-        attempt = locked(Attempt, Attempt.id == id_)
-        if attempt is not None and attempt.state in MARKED:
-            mark(attempt)
+    before = judged(correction.version_id, ids)
+    changed = [id_ for id_ in ids if _mark_again(id_)]
     db.session.flush()
+    _follow(correction.version_id, before, changed)
     if len(ids) == most:
         _go_on(correction_id, after=ids[-1], late=late)
         return True
@@ -108,6 +110,29 @@ def remark(correction_id: int, *, after: int, most: int = rules.BATCH, late: boo
     outdate(db.select(AttemptItem.attempt_id).where(AttemptItem.version_id == correction.version_id))
     recompute([correction.version_id])
     return False
+
+
+def _mark_again(attempt_id: int) -> bool:
+    """Whether its result is another one now."""
+    attempt = locked(Attempt, Attempt.id == attempt_id)
+    if attempt is None or attempt.state not in MARKED:
+        return False
+    before = (attempt.score, attempt.counted, attempt.passed)
+    mark(attempt)
+    return before != (attempt.score, attempt.counted, attempt.passed)
+
+
+def _follow(version_id: int, before: Mapping[int, Judged], changed: Sequence[int]) -> None:
+    """What follows from new results: words to their people, and cards that know what was right."""
+    counting = corrections(version_id)[0]
+    say_corrected(changed, reason=counting.reason, key=f"key:{counting.id}")
+    after = judged(version_id, list(before))
+    turned: dict[int, bool] = {}
+    for id_, row in after.items():
+        if row.person_id is not None and row.right is not before[id_].right:
+            turned[row.person_id] = row.right is False or turned.get(row.person_id, False)
+    if turned:
+        learning.relearn(db.session.get_one(QuestionVersion, version_id).question_id, turned)
 
 
 def _go_on(correction_id: int, *, after: int, late: bool = False) -> None:

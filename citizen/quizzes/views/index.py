@@ -14,7 +14,6 @@ from citizen.quizzes.queries.index import area_of, first_unseen, quiz_of
 from citizen.quizzes.queries.taking import open_attempt
 from citizen.quizzes.rules.attempts import STARTS, Taker
 from citizen.quizzes.services import attempts
-from citizen.quizzes.services.attempts import AlreadyBegun
 from citizen.quizzes.views.taker import current_taker, known_taker
 from citizen.web.access import public
 from citizen.web.cache import page_for_all
@@ -58,13 +57,12 @@ def start(quiz_id: int) -> ResponseReturnValue:
         with transaction():
             attempt = attempts.start(quiz_id, taker, area_code=_area(taker))
             token, id_ = attempt.token, attempt.id
-    except AlreadyBegun as error:
+    except Conflict as error:
+        # Whatever was in the way: another tab may have begun while this one looked.
         going_on = open_attempt(quiz_id, taker)
         if going_on is None:
             return _about(quiz_id, str(error.message)), 409
         token, id_ = going_on.token, going_on.id
-    except Conflict as error:
-        return _about(quiz_id, str(error.message)), 409
     return redirect(place_of(token, first_unseen(id_)), 303)
 
 

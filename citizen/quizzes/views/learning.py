@@ -39,7 +39,7 @@ def _never_kept(response: Response) -> Response:
 def mine() -> ResponseReturnValue:
     """One's own practice."""
     before = parse_int(request.args.get("before"), 1, LAST_ID)
-    page = mine_page(current_user.id, before=before)
+    page = mine_page(current_user.id, also=current_taker().also, before=before)
     return render_template("learning/mine.html", page=page, shown_as=shown_as(page["learner"]))
 
 
@@ -49,6 +49,7 @@ def wrong() -> ResponseReturnValue:
     """The wrong-answer book."""
     page = book_page(
         current_user.id,
+        also=current_taker().also,
         learned=request.args.get("show") == "learned",
         topic=request.args.get("topic"),
         page=parse_page(request.args.get("page")),
@@ -60,7 +61,7 @@ def wrong() -> ResponseReturnValue:
 @signed_in
 def remove(card_id: int) -> ResponseReturnValue:
     """Ask once, then take the question out of the book."""
-    entry = queries.card_of(current_user.id, card_id) if card_id <= LAST_ID else None
+    entry = queries.card_of(current_user.id, card_id, current_taker().also) if card_id <= LAST_ID else None
     if entry is None:
         raise NotFound()
     if request.method != "POST":

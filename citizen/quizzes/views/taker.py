@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
+from dataclasses import replace
 
 from flask import current_app, request, session
 from flask_login import current_user
 
 from citizen.core import clock
-from citizen.quizzes.rules.attempts import Taker
+from citizen.quizzes.rules.attempts import Taker, key_of
 
 #: Where a visitor's session keeps the id; signing in leaves it there.
 SESSION_KEY = "quiz.taker"
@@ -49,10 +50,13 @@ def takers() -> tuple[Taker, ...]:
     if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
         return ()
     held = session.get(SESSION_KEY)
-    visitor = (_visitor(held),) if held else ()
+    visitor = _visitor(held) if held else None
     if not current_user.is_authenticated:
-        return visitor
-    return (Taker(f"p{current_user.id}", int(current_user.id), device=_device()), *visitor)
+        return (visitor,) if visitor else ()
+    account = Taker(key_of(current_user.id), int(current_user.id), device=_device())
+    if visitor is None:
+        return (account,)
+    return replace(account, also=(visitor.key,)), replace(visitor, also=(account.key,))
 
 
 def _visitor(held: str) -> Taker:
