@@ -13,14 +13,14 @@ from citizen.quizzes.documents.options import option_rows
 from citizen.quizzes.documents.remaining import remaining
 from citizen.quizzes.documents.result import told_row
 from citizen.quizzes.forms.attempts import Go
+from citizen.quizzes.queries.place import Place
 from citizen.quizzes.queries.results import told_one
-from citizen.quizzes.queries.sitting import Sitting
 from citizen.quizzes.queries.taking import Asked
 from citizen.quizzes.rules.questions import Kind
 from citizen.web.locale import localised
 
 
-def question_page(at: Sitting, asked: Asked, *, now: datetime, error: str = "") -> dict[str, Any]:
+def question_page(at: Place, asked: Asked, *, now: datetime, error: str = "") -> dict[str, Any]:
     """Everything on the page of ``asked``; its explanation only when it was closed in a quiz that explains each."""
     attempt = at.attempt
     last = asked.position == attempt.size
@@ -50,11 +50,11 @@ def stem_of(asked: Asked) -> str:
     return localised(SimpleNamespace(**asked.words), "stem")
 
 
-def _address(at: Sitting, position: int) -> str:
+def _address(at: Place, position: int) -> str:
     return url_for("attempts.question", token=at.attempt.token, position=position)
 
 
-def _hint(at: Sitting, asked: Asked) -> str:
+def _hint(at: Place, asked: Asked) -> str:
     many = asked.kind == Kind.MULTIPLE
     if at.explains_each:
         words = _("Choose all that are right.") if many else _("Choose one.")
@@ -65,7 +65,7 @@ def _hint(at: Sitting, asked: Asked) -> str:
     return str(words)
 
 
-def _buttons(at: Sitting, asked: Asked, *, last: bool) -> list[tuple[str, str, str]]:
+def _buttons(at: Place, asked: Asked, *, last: bool) -> list[tuple[str, str, str]]:
     """(where it goes, words, kind), the main one first: it is what Enter presses."""
     back = [(Go.PREVIOUS, _("Previous question"), "quiet")] if asked.position > 1 else []
     overview = (Go.OVERVIEW, _("Every question"), "quiet")

@@ -9,13 +9,13 @@ from flask import url_for
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
-from citizen.quizzes.queries.sitting import Sitting
+from citizen.quizzes.queries.place import Place
 from citizen.quizzes.rules.attempts import EXTENSION, WARNING
 from citizen.web.locale import choose_mode
 from citizen.web.templating import clock as time_of_day
 
 
-def remaining(at: Sitting, now: datetime) -> dict[str, Any] | None:
+def remaining(at: Place, now: datetime) -> dict[str, Any] | None:
     """What a page says of the limit, and how to lengthen it; None for an attempt without one."""
     attempt = at.attempt
     if attempt.limit_at is None:
@@ -31,7 +31,7 @@ def remaining(at: Sitting, now: datetime) -> dict[str, Any] | None:
     }
 
 
-def _more(at: Sitting) -> dict[str, Any]:
+def _more(at: Place) -> dict[str, Any]:
     """The one extension: offered openly in elder mode, folded away for the rest."""
     minutes = (at.quiz.limit_seconds or 0) * EXTENSION // 60
     return {

@@ -12,8 +12,8 @@ from flask_babel import ngettext
 from citizen.quizzes.documents.options import option_rows
 from citizen.quizzes.queries.drawing import grace
 from citizen.quizzes.queries.flags import why_set_aside
+from citizen.quizzes.queries.place import Place
 from citizen.quizzes.queries.results import Told, average, told
-from citizen.quizzes.queries.sitting import Sitting
 from citizen.quizzes.rules.attempts import FEWEST_COMPARED, LONGEST, AttemptState, is_right, needed, ran_out
 from citizen.quizzes.rules.questions import Kind
 from citizen.quizzes.rules.quizzes import Feedback, QuizKind, Standing, standing, tells
@@ -21,7 +21,7 @@ from citizen.web.locale import localised
 from citizen.web.templating import day, when
 
 
-def result_page(at: Sitting, now: datetime) -> dict[str, Any]:
+def result_page(at: Place, now: datetime) -> dict[str, Any]:
     """Everything on the page of an attempt that is over; explanations only once the quiz lets them be seen."""
     attempt, quiz = at.attempt, at.quiz
     void = attempt.state == AttemptState.VOID
@@ -48,7 +48,7 @@ def result_page(at: Sitting, now: datetime) -> dict[str, Any]:
     }
 
 
-def _explains(at: Sitting, now: datetime) -> bool:
+def _explains(at: Place, now: datetime) -> bool:
     """With feedback after closing nobody is told more than a score as long as others still answer."""
     quiz = at.quiz
     return tells(quiz.feedback, quiz.state, closes_at=quiz.closes_at, grace=grace(), now=now)
@@ -96,14 +96,14 @@ def _verdict(row: Told, right: bool | None) -> str:
     return "wrong" if row.answer else "empty"
 
 
-def _headline(at: Sitting) -> str:
+def _headline(at: Place) -> str:
     score, counted = at.attempt.score or 0, at.attempt.counted or 0
     return str(
         ngettext("%(num)d question, %(score)s right", "%(num)d questions, %(score)s right", counted, score=score)
     )
 
 
-def _lead(at: Sitting, *, wrong: int, held: int) -> str:
+def _lead(at: Place, *, wrong: int, held: int) -> str:
     attempt, mark = at.attempt, at.quiz.pass_mark
     again = ngettext(
         "One more look at the one below, and you know it.", "One more look at those below, and you know them.", wrong
@@ -120,7 +120,7 @@ def _lead(at: Sitting, *, wrong: int, held: int) -> str:
     return str(_("%(first)s %(second)s", first=said, second=rest) if rest else said)
 
 
-def _notices(at: Sitting, rows: list[dict[str, Any]], *, shown: bool) -> list[tuple[str, str, str]]:
+def _notices(at: Place, rows: list[dict[str, Any]], *, shown: bool) -> list[tuple[str, str, str]]:
     """(kind, title, words) of what is out of the ordinary."""
     found = []
     if at.attempt.state == AttemptState.VOID:
@@ -149,7 +149,7 @@ def _notices(at: Sitting, rows: list[dict[str, Any]], *, shown: bool) -> list[tu
     return found
 
 
-def _by_the_clock(at: Sitting) -> str:
+def _by_the_clock(at: Place) -> str:
     """Why the clock handed it in; empty when its taker did."""
     attempt = at.attempt
     if not ran_out(attempt.state, submitted_at=attempt.submitted_at, limit_at=attempt.limit_at):
@@ -171,7 +171,7 @@ def _by_the_clock(at: Sitting) -> str:
     )
 
 
-def _average(at: Sitting) -> dict[str, Any] | None:
+def _average(at: Place) -> dict[str, Any] | None:
     """Everybody's mean in per cent, with how many it is of; nothing while they are few."""
     if at.quiz.kind == QuizKind.REVIEW:
         return None
@@ -187,7 +187,7 @@ def _average(at: Sitting) -> dict[str, Any] | None:
     return {"percent": round(found.share * 100), "note": note}
 
 
-def _again(at: Sitting, now: datetime) -> dict[str, str] | None:
+def _again(at: Place, now: datetime) -> dict[str, str] | None:
     quiz, attempt = at.quiz, at.attempt
     open_now = standing(quiz.state, quiz.opens_at, closes_at=quiz.closes_at, now=now) == Standing.OPEN
     left = quiz.attempts_allowed is None or attempt.no < quiz.attempts_allowed

@@ -13,7 +13,7 @@ from citizen.quizzes.documents.index import place_of
 from citizen.quizzes.documents.overview import overview_page
 from citizen.quizzes.documents.question import question_page
 from citizen.quizzes.forms.attempts import Go, Sent, position_from, sent_from
-from citizen.quizzes.queries.sitting import Held, Sitting, held, sitting
+from citizen.quizzes.queries.place import Held, Place, held, place_in
 from citizen.quizzes.queries.taking import asked
 from citizen.quizzes.services import attempts
 from citizen.quizzes.services.attempts import Answer
@@ -34,9 +34,9 @@ def keep_private(response: Response) -> Response:
     return response
 
 
-def own(token: str) -> Sitting:
+def own(token: str) -> Place:
     """The attempt behind an address; raises NotFound for everybody but its taker."""
-    found = sitting(token, takers())
+    found = place_in(token, takers())
     if found is None:
         raise NotFound()
     return found
@@ -59,7 +59,7 @@ def question(token: str, position: int) -> ResponseReturnValue:
     return _elsewhere(at) or _page(at, position)
 
 
-def _elsewhere(at: Sitting) -> ResponseReturnValue | None:
+def _elsewhere(at: Place) -> ResponseReturnValue | None:
     """Where an attempt leads that takes no answers any more."""
     if not at.is_open:
         return redirect(url_for("attempts.result", token=at.attempt.token), 303)
@@ -68,7 +68,7 @@ def _elsewhere(at: Sitting) -> ResponseReturnValue | None:
     return None
 
 
-def _page(at: Sitting, position: int, error: str = "") -> str:
+def _page(at: Place, position: int, error: str = "") -> str:
     found = asked(at.attempt, position)
     if found is None:
         raise NotFound()

@@ -15,8 +15,8 @@ from citizen.quizzes.rules.quizzes import Feedback
 
 
 @dataclass(frozen=True, slots=True)
-class Sitting:
-    """An attempt, its quiz, and whose it is."""
+class Place:
+    """Where a taker is: the attempt, its quiz, and whose it is."""
 
     attempt: Attempt
     quiz: Quiz
@@ -45,7 +45,7 @@ _UNSEEN = (
     .scalar_subquery()
 )
 #: Built once: every page of an attempt asks it, and putting it together costs more than running it.
-_SITTING = (
+_PLACE = (
     db.select(Attempt, Quiz, _UNSEEN)
     .join(Quiz, Quiz.id == Attempt.quiz_id)
     .where(Attempt.token == db.bindparam("token"), Attempt.taker.in_(db.bindparam("takers", expanding=True)))
@@ -75,8 +75,8 @@ def held(token: str, takers: Iterable[Taker]) -> Held | None:
     return Held(by_key[row.taker], row.size, row.feedback == Feedback.EACH) if row else None
 
 
-def sitting(token: str, takers: Iterable[Taker]) -> Sitting | None:
+def place_in(token: str, takers: Iterable[Taker]) -> Place | None:
     """The attempt behind an address with all that pages say of it, for nobody but one of ``takers``."""
     by_key = {taker.key: taker for taker in takers}
-    row = db.session.execute(_SITTING, {"token": token, "takers": list(by_key)}).first() if by_key else None
-    return Sitting(row[0], row[1], by_key[row[0].taker], int(row[2])) if row else None
+    row = db.session.execute(_PLACE, {"token": token, "takers": list(by_key)}).first() if by_key else None
+    return Place(row[0], row[1], by_key[row[0].taker], int(row[2])) if row else None
