@@ -59,7 +59,7 @@ check-system: ## the Debian packages that the browser and fault tests need
 	fi
 
 test: setup $(VENV)/.tests check-system ## everything: unit, property, both databases, browser, faults, architecture
-	$(BIN)/python -m pytest -n 3 --dist loadgroup
+	$(BIN)/python -m pytest -n 2 --dist loadgroup
 
 test-fast: setup $(VENV)/.tests ## no browser, no faults, SQLite only: for every save
 	$(BIN)/python -m pytest -n 2 -m "not browser and not faults" --sqlite-only
