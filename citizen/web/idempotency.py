@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from flask_babel import gettext as _
@@ -72,6 +73,18 @@ def stored_answer(scope: str, key: str, *, content: str) -> str | None:
 def store_answer(scope: str, key: str, *, content: str, answer: str) -> None:
     """Remember in the current transaction where the request with ``key`` led."""
     db.session.add(StoredAnswer(scope=scope, key=key, fingerprint=content, answer=answer, created_at=clock.now()))
+
+
+def once(scope: str, key: str, *, content: str, make: Callable[[], object]) -> str:
+    """The answer of the first request with ``key``: ``make`` runs only for that one, and what it gives is remembered as text.
+
+    Call it inside the transaction that creates; raises what `stored_answer` and ``make`` raise.
+    """
+    found = stored_answer(scope, key, content=content)
+    if found is None:
+        found = str(make())
+        store_answer(scope, key, content=content, answer=found)
+    return found
 
 
 def sweep(now: datetime) -> None:

@@ -20,7 +20,7 @@ from citizen.quizzes.models import QuestionImport
 from citizen.quizzes.services import importing
 from citizen.quizzes.services.importing import Upload
 from citizen.web.access import requires
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer
+from citizen.web.idempotency import fingerprint, new_key, once
 from citizen.web.limits import enforce
 
 bp = Blueprint("imports", __name__, url_prefix="/office/questions/import")
@@ -95,10 +95,9 @@ def _received(upload: Upload, key: str) -> str:
     content = fingerprint(sha256(upload.data).hexdigest(), *said)
     looked = importing.look_at(upload)
     with transaction():
-        known = stored_answer(SCOPE, key, content=content)
-        if known is None:
-            known = str(importing.keep(upload.file_name, looked, by=current_user.id).id)
-            store_answer(SCOPE, key, content=content, answer=known)
+        known = once(
+            SCOPE, key, content=content, make=lambda: importing.keep(upload.file_name, looked, by=current_user.id).id
+        )
     return known
 
 

@@ -20,7 +20,7 @@ from citizen.quizzes.rules.quizzes import QuizState
 from citizen.quizzes.services import closing, quizzes
 from citizen.web.access import requires
 from citizen.web.forms import DecisionForm
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer
+from citizen.web.idempotency import fingerprint, new_key, once
 
 bp = Blueprint("quiz_desk", __name__, url_prefix="/office/quizzes")
 
@@ -104,10 +104,7 @@ def copy(quiz_id: int) -> ResponseReturnValue:
     form = CopyForm()
     key, content = form.once.data or "", fingerprint("copy", str(quiz_id))
     with transaction():
-        found = stored_answer(COPY, key, content=content)
-        if found is None:
-            found = str(quizzes.copy(quiz_id, by=current_user.id).id)
-            store_answer(COPY, key, content=content, answer=found)
+        found = once(COPY, key, content=content, make=lambda: quizzes.copy(quiz_id, by=current_user.id).id)
     flash(_("This is the copy, a draft. Its window is empty."), "done")
     return redirect(url_for("quiz_desk.edit", quiz_id=int(found)), 303)
 

@@ -19,7 +19,7 @@ from citizen.quizzes.queries.desk import quiz_of
 from citizen.quizzes.services import quizzes
 from citizen.quizzes.views.quiz_desk import bp, seen_of
 from citizen.web.access import requires
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer
+from citizen.web.idempotency import fingerprint, new_key, once
 
 NEW = "quiz"
 SILENT = frozenset({"csrf_token", "version", "once"})
@@ -54,11 +54,14 @@ def new() -> ResponseReturnValue:
 
 def _create(form: QuizForm) -> int:
     content = fingerprint(*(f"{field.name}={field.data}" for field in form if field.name not in SILENT))
-    found = stored_answer(NEW, form.once.data or "", content=content)
-    if found is None:
-        found = str(quizzes.create(form.to_draft(), by=current_user.id).id)
-        store_answer(NEW, form.once.data or "", content=content, answer=found)
-    return int(found)
+    return int(
+        once(
+            NEW,
+            form.once.data or "",
+            content=content,
+            make=lambda: quizzes.create(form.to_draft(), by=current_user.id).id,
+        )
+    )
 
 
 @bp.get("/<int:quiz_id>/edit")

@@ -23,7 +23,7 @@ from citizen.quizzes.services.remarking import Wanted
 from citizen.quizzes.views.quiz_desk import bp
 from citizen.quizzes.views.statistics import version_of
 from citizen.web.access import requires
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer
+from citizen.web.idempotency import fingerprint, new_key, once
 
 SCOPE = "remark"
 
@@ -70,11 +70,11 @@ def remark_now(version_id: int) -> ResponseReturnValue:
 def _correct(version_id: int, form: ConfirmForm, wanted: Wanted) -> int:
     key = form.once.data or ""
     content = fingerprint(str(version_id), *sorted(wanted.key), wanted.reason, str(wanted.last))
-    found = stored_answer(SCOPE, key, content=content)
-    if found is None:
-        found = str(remarking.correct(version_id, wanted, by=current_user.id).changed)
-        store_answer(SCOPE, key, content=content, answer=found)
-    return int(found)
+    return int(
+        once(
+            SCOPE, key, content=content, make=lambda: remarking.correct(version_id, wanted, by=current_user.id).changed
+        )
+    )
 
 
 def _look(version: QuestionVersion, form: ConfirmForm, error: Conflict | None = None) -> tuple[str, int]:

@@ -15,7 +15,7 @@ from citizen.quizzes.forms.live import RoundForm, StepForm
 from citizen.quizzes.models import LiveRound
 from citizen.quizzes.services import live
 from citizen.web.access import requires
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer
+from citizen.web.idempotency import fingerprint, new_key, once
 
 bp = Blueprint("rounds", __name__, url_prefix="/office/rounds")
 
@@ -81,11 +81,12 @@ def step(round_id: int) -> ResponseReturnValue:
 
 def _opened(form: RoundForm) -> str:
     content = fingerprint(*(f"{field.name}={field.data}" for field in form if field.name not in SILENT))
-    found = stored_answer(SCOPE, form.key.data or "", content=content)
-    if found is None:
-        found = str(live.open_round(form.to_draft(), by=int(current_user.id)).id)
-        store_answer(SCOPE, form.key.data or "", content=content, answer=found)
-    return found
+    return once(
+        SCOPE,
+        form.key.data or "",
+        content=content,
+        make=lambda: live.open_round(form.to_draft(), by=int(current_user.id)).id,
+    )
 
 
 def _new_page(form: RoundForm) -> str:

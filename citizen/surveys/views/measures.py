@@ -17,7 +17,7 @@ from citizen.surveys.models import Measure
 from citizen.surveys.queries.measures import definition_of, measure_of
 from citizen.surveys.services import measures
 from citizen.web.access import requires
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer, typed_key
+from citizen.web.idempotency import fingerprint, new_key, once, typed_key
 
 bp = Blueprint("measures", __name__, url_prefix="/office/measures")
 SCOPE = "measure"
@@ -58,11 +58,12 @@ def new() -> ResponseReturnValue:
 def _create(sheet: MeasureSheet) -> str:
     sheet.key = typed_key(sheet.key)
     content = fingerprint(sheet.typed)
-    found = stored_answer(SCOPE, sheet.key, content=content)
-    if found is None:
-        found = str(measures.create_measure(sheet.code, sheet.to_definition(), by=me()).id)
-        store_answer(SCOPE, sheet.key, content=content, answer=found)
-    return found
+    return once(
+        SCOPE,
+        sheet.key,
+        content=content,
+        make=lambda: measures.create_measure(sheet.code, sheet.to_definition(), by=me()).id,
+    )
 
 
 @bp.get("/<int:measure_id>")

@@ -31,7 +31,7 @@ from citizen.surveys.queries.waves import strata_of, wave_of
 from citizen.surveys.services import waves
 from citizen.web.access import requires
 from citizen.web.forms import DecisionForm
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer, typed_key
+from citizen.web.idempotency import fingerprint, new_key, once, typed_key
 
 bp = Blueprint("waves", __name__, url_prefix="/office/waves")
 SCOPE = "wave"
@@ -71,11 +71,7 @@ def new() -> ResponseReturnValue:
 def _create(form: WaveForm) -> str:
     draft, key = form.to_draft(), typed_key(form.key.data)
     content = fingerprint(repr(draft))
-    found = stored_answer(SCOPE, key, content=content)
-    if found is None:
-        found = str(waves.create_wave(draft, by=me()).id)
-        store_answer(SCOPE, key, content=content, answer=found)
-    return found
+    return once(SCOPE, key, content=content, make=lambda: waves.create_wave(draft, by=me()).id)
 
 
 @bp.get("/<int:wave_id>")

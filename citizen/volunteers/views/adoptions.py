@@ -20,7 +20,7 @@ from citizen.volunteers.rules.booking import Actor, By
 from citizen.volunteers.services import adoptions
 from citizen.volunteers.services.sections import create_section, draft_of, edit_section, mark
 from citizen.web.access import requires
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer
+from citizen.web.idempotency import fingerprint, new_key, once
 
 bp = Blueprint("adoptions", __name__, url_prefix="/office/sections")
 
@@ -51,10 +51,12 @@ def create() -> ResponseReturnValue:
     try:
         if form.validate():
             with transaction():
-                known = stored_answer(SCOPE, form.key.data or "", content=content)
-                if known is None:
-                    known = str(create_section(form.to_draft(), by=_me()).id)
-                    store_answer(SCOPE, form.key.data or "", content=content, answer=known)
+                known = once(
+                    SCOPE,
+                    form.key.data or "",
+                    content=content,
+                    make=lambda: create_section(form.to_draft(), by=_me()).id,
+                )
             flash(_("The section is on the list."), "done")
             return redirect(url_for("adoptions.show", section_id=int(known)), 303)
     except InvalidInput as error:

@@ -14,7 +14,7 @@ from citizen.volunteers.services import hour_notices
 from citizen.volunteers.services.corrections import decide
 from citizen.volunteers.views.hours_desk import BIGGEST_ID, bp, desk, me
 from citizen.web.access import requires
-from citizen.web.idempotency import fingerprint, store_answer, stored_answer
+from citizen.web.idempotency import fingerprint, once
 
 #: The package takes the blueprint from the last module that adds pages to it.
 __all__ = ["BIGGEST_ID", "bp", "me"]
@@ -78,10 +78,7 @@ def open_notice() -> ResponseReturnValue:
             return desk("notices", notice_form=form), 422
         content = fingerprint(first.isoformat(), until.isoformat())
         with transaction():
-            slug = stored_answer(SCOPE, key, content=content)
-            if slug is None:
-                slug = hour_notices.open_notice(first, until, by=me()).slug
-                store_answer(SCOPE, key, content=content, answer=slug)
+            slug = once(SCOPE, key, content=content, make=lambda: hour_notices.open_notice(first, until, by=me()).slug)
     except InvalidInput as error:
         form.refuse(error, "first")
         return desk("notices", notice_form=form), 422

@@ -22,7 +22,7 @@ from citizen.volunteers.services.templates import copy_last_week
 from citizen.volunteers.views.deciding import Subject, decide, kept_of, known, me
 from citizen.volunteers.views.shifts import bp
 from citizen.web.access import requires
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer
+from citizen.web.idempotency import fingerprint, new_key, once
 
 SCOPE = "post"
 
@@ -60,11 +60,7 @@ def post_new() -> ResponseReturnValue:
 
 def _create(form: PostForm) -> str:
     key, content = form.key.data or "", fingerprint(*(str(row["values"]) for row in kept_of(form)))
-    found = stored_answer(SCOPE, key, content=content)
-    if found is None:
-        found = str(posts.create_post(form.to_draft(), by=me()).id)
-        store_answer(SCOPE, key, content=content, answer=found)
-    return found
+    return once(SCOPE, key, content=content, make=lambda: posts.create_post(form.to_draft(), by=me()).id)
 
 
 @bp.get("/posts/<int:post_id>")

@@ -21,7 +21,7 @@ from citizen.volunteers.rules.coverage import monday_of
 from citizen.volunteers.services import shifts
 from citizen.volunteers.views.deciding import kept_of, me
 from citizen.web.access import requires
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer
+from citizen.web.idempotency import fingerprint, new_key, once
 
 bp = Blueprint("shifts", __name__, url_prefix="/office/shifts")
 
@@ -75,11 +75,7 @@ def new() -> ResponseReturnValue:
 
 def _create(form: NewShiftForm) -> str:
     key, content = form.key.data or "", fingerprint(*(str(row["values"]) for row in kept_of(form)))
-    known = stored_answer(SCOPE, key, content=content)
-    if known is None:
-        known = str(shifts.create_shift(form.to_draft(), by=me()).id)
-        store_answer(SCOPE, key, content=content, answer=known)
-    return known
+    return once(SCOPE, key, content=content, make=lambda: shifts.create_shift(form.to_draft(), by=me()).id)
 
 
 def _new_page(form: NewShiftForm) -> str:

@@ -30,7 +30,7 @@ from citizen.volunteers.views.deciding import Subject, decide, kept_of, known, m
 from citizen.volunteers.views.shifts import bp
 from citizen.web.access import requires
 from citizen.web.forms import DecisionForm
-from citizen.web.idempotency import fingerprint, new_key, store_answer, stored_answer
+from citizen.web.idempotency import fingerprint, new_key, once
 
 SCOPE = "template"
 
@@ -71,11 +71,7 @@ def template_new() -> ResponseReturnValue:
 
 def _create(form: NewTemplateForm) -> str:
     key, content = form.key.data or "", fingerprint(*(str(row["values"]) for row in kept_of(form)))
-    found = stored_answer(SCOPE, key, content=content)
-    if found is None:
-        found = str(templates.create_template(form.to_draft(), by=me()).id)
-        store_answer(SCOPE, key, content=content, answer=found)
-    return found
+    return once(SCOPE, key, content=content, make=lambda: templates.create_template(form.to_draft(), by=me()).id)
 
 
 def _fill(form: NewTemplateForm) -> None:
