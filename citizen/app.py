@@ -22,7 +22,7 @@ from citizen.web.limits import init_limits
 from citizen.web.locale import init_locale, select_locale
 from citizen.web.security import init_security
 from citizen.web.sessions import init_sessions
-from citizen.web.templating import init_templating
+from citizen.web.templating import Pages, init_templating
 
 MAX_REQUEST_BYTES = 50 * 1024 * 1024
 MAX_FORM_PARTS = 500
@@ -39,6 +39,7 @@ def create_app(settings: Settings | None = None) -> Flask:
         static_folder=str(PROJECT / "static"),
         instance_path=str(settings.data_dir),
     )
+    app.jinja_environment = Pages
     configure(app, settings)
     init_addresses(app)
     connect(app, settings)

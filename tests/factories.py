@@ -47,7 +47,7 @@ def make_report(
         report = create_report(_new_report(words, category, place=_place(point, area), more=more))
         for position in range(photos):
             receive(PHOTO, file_name="a.jpg", owner=("report", report.id), position=position)
-        report_submitted.send(report)
+        report_submitted.send(report, photo_count=photos)
     return db.session.get_one(Report, report.id)
 
 

@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from flask import current_app, url_for
-from flask_babel import force_locale, format_date
+from flask_babel import format_date
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 
@@ -18,7 +18,7 @@ from citizen.certificates.rules import MAX_FACTS, Kind, grouped, hours, masked_n
 from citizen.core import clock
 from citizen.core.content import Words
 from citizen.core.pdf import POINT, Sheet, Type
-from citizen.web.locale import page_language
+from citizen.web.locale import page_language, speaking
 
 #: By `rules.Kind`.
 TITLES: dict[str, Any] = {
@@ -65,7 +65,7 @@ def printed(certificate: Certificate) -> Printed:
     """The certificate in the page's language."""
     snapshot, kind = certificate.snapshot, Kind(certificate.kind)
     other = "zh-Hans" if page_language() == "en" else "en"
-    with force_locale(other.replace("-", "_")):
+    with speaking(other):
         subtitle = str(TITLES[kind])
     return Printed(
         title=str(TITLES[kind]),

@@ -13,7 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, BigInteger, Index, Integer, String, insert
+from sqlalchemy import JSON, BigInteger, Index, Integer, String, bindparam, insert, select, update
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from citizen.core import clock
@@ -103,15 +103,20 @@ def chain(rows: Sequence[dict[str, Any]], last_id: int, *, last_hash: str) -> li
     return chained
 
 
+#: Every change of anything ends here: on the tables, built once, without the mapper's work.
+_HEAD: Any = AuditHead.__table__
+_LOCKED_HEAD = select(_HEAD.c.last_id, _HEAD.c.last_hash).where(_HEAD.c.id == 1).with_for_update()
+_EVENTS: Any = Event.__table__
+_APPEND = insert(_EVENTS)
+_MOVE_HEAD = update(_HEAD).where(_HEAD.c.id == 1).values(last_id=bindparam("id_now"), last_hash=bindparam("hash_now"))
+
+
 def append_rows(session: Session, rows: Sequence[dict[str, Any]]) -> None:
     """Chain ``rows`` behind the head and store both; the head row stays locked until the commit."""
-    head = session.execute(
-        db.select(AuditHead).where(AuditHead.id == 1).with_for_update().execution_options(populate_existing=True)
-    ).scalar_one()
-    chained = chain(rows, head.last_id, last_hash=head.last_hash)
-    session.execute(insert(Event), chained)
-    head.last_id, head.last_hash = chained[-1]["id"], chained[-1]["hash"]
-    session.flush()
+    last_id, last_hash = session.execute(_LOCKED_HEAD).one()
+    chained = chain(rows, last_id, last_hash=last_hash)
+    session.execute(_APPEND, chained)
+    session.execute(_MOVE_HEAD, {"id_now": chained[-1]["id"], "hash_now": chained[-1]["hash"]})
 
 
 @before_commit

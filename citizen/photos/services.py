@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
@@ -70,14 +71,10 @@ def _keep_evidence(photo: Photo, read: Evidence, browser: Evidence | None) -> No
         db.session.flush()
 
 
-def adopt(owner: tuple[str, int], *, new_owner: tuple[str, int]) -> int:
-    """Hand all photos of ``owner`` to ``new_owner`` (a draft's to its report); returns how many."""
-    mine = (Photo.owner_kind == owner[0]) & (Photo.owner_id == owner[1])
-    rows = db.session.execute(db.select(Photo).where(mine)).scalars().all()
-    for photo in rows:
+def adopt(photos: Iterable[Photo], *, new_owner: tuple[str, int]) -> None:
+    """Hand photos to ``new_owner`` (a draft's to its report), in the next flush."""
+    for photo in photos:
         photo.owner_kind, photo.owner_id = new_owner
-    db.session.flush()
-    return len(rows)
 
 
 def discard(photo: Photo) -> None:

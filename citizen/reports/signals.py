@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from blinker import Signal
 
-#: Sent with the new report inside the transaction that stores it; receivers write in the same transaction.
+#: Sent with (report, photo_count=…) inside the transaction that stores it; receivers write in the same transaction.
 report_submitted = Signal()
 
 #: Sent with (report, message=…) inside the transaction that stores something the sender added.

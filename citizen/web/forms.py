@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
+from markupsafe import Markup
 from wtforms import Field, HiddenField, StringField, TextAreaField
+from wtforms.fields.choices import Choice
 from wtforms.validators import StopValidation
+from wtforms.widgets import Select
 
 from citizen.core.errors import InvalidInput
 from citizen.core.text import clean_line, clean_text
+from citizen.web.templating import option
+
+
+class Options(Select):
+    """The select of WTForms; an option that was written once is written again without work: desks show hundreds."""
+
+    @classmethod
+    def render_option(cls, choice: Choice, **kwargs: Any) -> Markup:
+        """The markup of one option."""
+        if kwargs or choice.render_kw:
+            return cast(Markup, super().render_option(choice, **kwargs))
+        return option(str(choice.value), str(choice.label or choice.value), selected=bool(choice.selected))
 
 
 class Form(FlaskForm):
@@ -24,6 +39,12 @@ class Form(FlaskForm):
         def get_translations(self, form: Any) -> Any:
             """No second catalogue: our own lazy sentences are used everywhere."""
             return None
+
+        def render_field(self, field: Field, render_kw: dict[str, Any]) -> Any:
+            """A field's markup, its options by `Options`."""
+            if type(field.widget) is Select:
+                field.widget = Options(field.widget.multiple)
+            return super().render_field(field, render_kw)
 
     def refuse(self, error: InvalidInput, fallback: str) -> None:
         """Show what a service refused at the field it named, or at ``fallback``."""

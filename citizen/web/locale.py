@@ -15,7 +15,7 @@ from typing import Any
 
 from babel.support import NullTranslations, Translations
 from flask import Flask, Response, current_app, g, has_request_context, request
-from flask_babel import force_locale
+from flask_babel import Domain, force_locale
 from flask_login import current_user
 
 from citizen.config import PROJECT
@@ -23,6 +23,7 @@ from citizen.config import PROJECT
 #: Language tag of the page → Babel locale id.
 LOCALES = {"zh-Hans": "zh_Hans", "zh-Hant": "zh_Hant", "en": "en"}
 DEFAULT = "zh-Hans"
+_SUFFIX = {"zh-Hans": "_hans", "zh-Hant": "_hant", "en": "_en"}
 NAMES = {"zh-Hans": ("简体", "简体中文"), "zh-Hant": ("繁體", "繁體中文"), "en": ("EN", "English")}
 MODES = ("standard", "elder")
 YEAR = 365 * 24 * 3600
@@ -61,15 +62,16 @@ def choose_language() -> str:
     """The language tag for the present request, decided once and kept for it."""
     if not has_request_context():
         return DEFAULT
-    if "language" not in g:
-        g.language = (
+    chosen: str | None = g.get("language")  # asked hundreds of times for a page: one look
+    if chosen is None:
+        chosen = g.language = (
             _known(request.args.get("lang"))
             or _known(request.cookies.get("lang"))
             or _known(_account_language())
             or negotiate(request.headers.get("Accept-Language", ""))
             or DEFAULT
         )
-    return str(g.language)
+    return chosen
 
 
 def _known(tag: str | None) -> str | None:
@@ -114,6 +116,14 @@ def catalogue() -> NullTranslations:
     return _catalogue(page_language())
 
 
+class Catalogues(Domain):  # Flask-Babel has no types
+    """Flask-Babel's texts out of `catalogue`: its own look-up finds the locale anew for each of a page's hundreds of texts."""
+
+    def get_translations(self) -> NullTranslations:
+        """The translations of the page's language."""
+        return catalogue()
+
+
 def choose_mode() -> str:
     """ "elder" for large type, else "standard": the address, then the cookie."""
     asked = request.args.get("mode")
@@ -126,13 +136,14 @@ def localised(row: Any, name: str) -> str:
 
     An empty translation falls back to Simplified Chinese, never to nothing.
     """
-    suffix = {"zh-Hans": "hans", "zh-Hant": "hant", "en": "en"}[page_language()]
-    text = getattr(row, f"{name}_{suffix}", "") or getattr(row, f"{name}_hans", "")
+    text = getattr(row, name + _SUFFIX[page_language()], "") or getattr(row, name + _SUFFIX[DEFAULT], "")
     return str(text or "")
 
 
 def init_locale(app: Flask) -> None:
-    """Remember a language or mode chosen in the address; a GET changes nothing but the reader's own cookie."""
+    """Texts out of our catalogues; remember a language or mode chosen in the address: a GET changes nothing but the
+    reader's own cookie."""
+    app.extensions["babel"].instance.domain_instance = Catalogues()
 
     @app.after_request
     def remember(response: Response) -> Response:

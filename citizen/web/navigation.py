@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 from flask import current_app, request, url_for
@@ -52,8 +53,14 @@ def staff_items(viewer: Viewer) -> list[dict[str, Any]]:
     ]
 
 
+@lru_cache(maxsize=500)
+def _home(_root: str, endpoint: str) -> str:
+    """Where a section begins: the same on every page."""
+    return url_for(endpoint)
+
+
 def _item(endpoint: str, label: Any) -> dict[str, Any]:
-    url = url_for(endpoint)
+    url = _home(request.script_root, endpoint)
     # A section may have several blueprints: whatever lies below its address belongs to it.
     current = (request.blueprint or "") == endpoint.split(".", 1)[0] or request.path.startswith(url)
     return {"url": url, "label": label, "count": "", "current": current}

@@ -15,7 +15,7 @@ from typing import Any
 
 from flask import Flask, Request, Response
 from flask.sessions import SessionInterface, SessionMixin
-from sqlalchemy import Integer, String, Text, delete, insert, select, update
+from sqlalchemy import Integer, String, Text, bindparam, delete, insert, select, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citizen.core import clock
@@ -44,6 +44,19 @@ class SessionRow(Base):
     expires_at: Mapped[datetime] = mapped_column(UtcDateTime, index=True)
 
 
+#: Built once, since nearly every request of somebody known asks them; on the table, without the mapper's work.
+_ROWS: Any = SessionRow.__table__
+_MINE = _ROWS.c.id == bindparam("token")
+_READ = select(_ROWS.c.person_id, _ROWS.c.staff, _ROWS.c.data, _ROWS.c.created_at, _ROWS.c.expires_at).where(_MINE)
+_TOUCH = update(_ROWS).where(_MINE).values(person_id=bindparam("person_id"))
+#: Only while the data is what was read: then nobody else's change can be lost, and one statement is enough.
+_REPLACE = (
+    update(_ROWS)
+    .where(_MINE, _ROWS.c.data == bindparam("known"))
+    .values({name: bindparam(name) for name in ("person_id", "data", "expires_at")})
+)
+
+
 class ServerSession(SessionMixin):
     """A mapping that is read on first use and written key by key, so that two tabs do not overwrite each other."""
 
@@ -52,7 +65,8 @@ class ServerSession(SessionMixin):
         self._data: dict[str, Any] | None = None
         self._changed: set[str] = set()
         self._ended: list[str] = []
-        self._expires_at: datetime | None = None
+        #: The row as it was read: its data as text, and when it began.
+        self._row: tuple[str, datetime] | None = None
         self.person_id: int | None = None
         self.staff = False
         #: Whether anything was looked up for this visitor: only then may the answer hold something of theirs.
@@ -71,15 +85,14 @@ class ServerSession(SessionMixin):
         return self._data
 
     def _read(self) -> None:
-        query = select(SessionRow).where(SessionRow.id == digest(self._token or ""))
         with db.engine.connect() as connection:
-            row = connection.execute(query).mappings().first()
-        if row is None or row["expires_at"] <= clock.now():
+            row = connection.execute(_READ, {"token": digest(self._token or "")}).first()
+        if row is None or row.expires_at <= clock.now():
             self._token = None
             return
-        self._data = json.loads(row["data"])
-        self.person_id, self.staff, self._expires_at = row["person_id"], row["staff"], row["expires_at"]
-        self.touch = self.staff and row["expires_at"] - clock.now() < STAFF_IDLE - TOUCH_EVERY
+        self._data, self._row = json.loads(row.data), (row.data, row.created_at)
+        self.person_id, self.staff = row.person_id, row.staff
+        self.touch = self.staff and row.expires_at - clock.now() < STAFF_IDLE - TOUCH_EVERY
 
     def __getitem__(self, key: str) -> Any:
         return self._loaded()[key]
@@ -167,21 +180,31 @@ def _store(session: ServerSession) -> str:
         with db.engine.begin() as connection:
             connection.execute(insert(SessionRow).values(**values))
         return session._token
-    mine = SessionRow.id == digest(session._token)
+    mine, person = {"token": digest(session._token)}, {"person_id": session.person_id}
     with db.engine.begin() as connection:
-        # The update comes first: it takes the row's lock, and on SQLite the write lock, before the data is read again.
-        connection.execute(update(SessionRow).where(mine).values(person_id=session.person_id))
-        row = connection.execute(select(SessionRow.data, SessionRow.created_at).where(mine)).first()
+        if session._row is not None:
+            known = {**mine, "known": session._row[0]}
+            stored = connection.execute(_REPLACE, {**known, **person, **_changes(session, session._row, now)}).rowcount
+            if stored:
+                return session._token
+        # Another tab wrote meanwhile. The update takes the row's lock, on SQLite the write lock, before the next look.
+        connection.execute(_TOUCH, {**mine, **person})
+        row = connection.execute(_READ, mine).first()
         if row is not None:
-            fresh = json.loads(row.data)
-            for key in session._changed:
-                if key in data:
-                    fresh[key] = data[key]
-                else:
-                    fresh.pop(key, None)
-            changes = {"data": _dump(fresh), "expires_at": _expiry(session, now, row.created_at)}
-            connection.execute(update(SessionRow).where(mine).values(**changes))
+            changes = _changes(session, (row.data, row.created_at), now)
+            connection.execute(_REPLACE, {**mine, **person, "known": row.data, **changes})
     return session._token
+
+
+def _changes(session: ServerSession, row: tuple[str, datetime], now: datetime) -> dict[str, Any]:
+    """What the row becomes: the changed keys over the data that stands there."""
+    data, fresh = session._loaded(), json.loads(row[0])
+    for key in session._changed:
+        if key in data:
+            fresh[key] = data[key]
+        else:
+            fresh.pop(key, None)
+    return {"data": _dump(fresh), "expires_at": _expiry(session, now, row[1])}
 
 
 def _dump(data: dict[str, Any]) -> str:

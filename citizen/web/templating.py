@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import MutableMapping
 from datetime import date, datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import segno
-from flask import Flask, current_app, request, url_for
-from flask_babel import format_date as babel_date
+from babel.dates import format_date
+from flask import Flask, current_app, g, request, url_for
+from flask.templating import Environment
 from flask_babel import gettext as _
 from flask_babel.speaklater import LazyString
 from flask_login import current_user
@@ -20,7 +22,7 @@ from markupsafe import Markup, escape
 from citizen.core.clock import COUNTY_ZONE, local
 from citizen.core.content import Words, content
 from citizen.web import navigation
-from citizen.web.locale import NAMES, catalogue, choose_mode, localised, page_language
+from citizen.web.locale import LOCALES, NAMES, catalogue, choose_mode, localised, page_language
 from citizen.web.redirects import safe_next
 from citizen.web.security import csp_nonce
 
@@ -43,11 +45,16 @@ class Site:
 def day(moment: datetime | date) -> str:
     """A date with its weekday on the county's calendar, with the year only when it is not this year's."""
     when_ = local(moment).date() if isinstance(moment, datetime) else moment
-    language = page_language()
+    return _day_words(page_language(), when_, this_year=when_.year == datetime.now(COUNTY_ZONE).year)
+
+
+@lru_cache(maxsize=5_000)
+def _day_words(language: str, when_: date, *, this_year: bool) -> str:
+    """A day has one name for everybody, and a list shows the same few days again and again."""
     pattern = _DAY[language]
-    if when_.year != datetime.now(COUNTY_ZONE).year:
+    if not this_year:
         pattern = f"{pattern} y" if language == "en" else f"y年{pattern}"
-    return str(babel_date(when_, pattern))
+    return str(format_date(when_, pattern, locale=LOCALES[language]))
 
 
 def clock(moment: datetime) -> str:
@@ -81,6 +88,12 @@ def markdown(text: str) -> Markup:
     return Markup(_markdown().render(text))
 
 
+@lru_cache(maxsize=5_000)
+def option(value: str, label: str, *, selected: bool) -> Markup:
+    """One option of a select, escaped; drawn once, since desks show the same hundreds again and again."""
+    return Markup('<option{} value="{}">{}</option>').format(Markup(" selected") if selected else "", value, label)
+
+
 @lru_cache(maxsize=500)
 def _version(path: str, _changed: float) -> str:
     return hashlib.sha256(Path(path).read_bytes()).hexdigest()[:10]
@@ -88,9 +101,19 @@ def _version(path: str, _changed: float) -> str:
 
 def asset(name: str) -> str:
     """The address of a static file, which changes whenever its content does."""
-    path = Path(current_app.static_folder or "") / name
-    version = _version(str(path), path.stat().st_mtime) if path.is_file() else ""
-    return url_for("static", filename=name, v=version) if version else url_for("static", filename=name)
+    known: dict[str, str] = g.setdefault("asset_addresses", {})
+    if name not in known:
+        path = Path(current_app.static_folder or "", name)
+        known[name] = _asset_address(
+            request.script_root, str(path), name, path.stat().st_mtime if path.is_file() else 0
+        )
+    return known[name]
+
+
+@lru_cache(maxsize=2_000)
+def _asset_address(_root: str, path: str, name: str, changed: float) -> str:
+    """Pages name the same few files: each address is put together once for as long as its file stays as it is."""
+    return url_for("static", filename=name, v=_version(path, changed) if changed else None)
 
 
 def _import_map(app: Flask) -> dict[str, dict[str, str]]:
@@ -138,6 +161,24 @@ def _escaped(text: LazyString) -> Markup:
     return escape(str(text))
 
 
+def _translated(text: str, **values: Any) -> Markup:
+    """A template's text in the page's language, with values escaped into it; always a format, as Jinja's own is."""
+    said: str = catalogue().ugettext(text)
+    return Markup(said) % values if values else Markup(said % values)
+
+
+class Pages(Environment):
+    """Flask's templates; what all of them can use is looked up in one table.
+
+    Jinja chains two tables and compares them name by name for every macro that a page imports. So the globals are set
+    before the first template is loaded, here and nowhere else.
+    """
+
+    def make_globals(self, d: MutableMapping[str, Any] | None) -> MutableMapping[str, Any]:
+        """The names that a template knows beside its own variables."""
+        return {**self.globals, **(d or {})}
+
+
 def init_templating(app: Flask) -> None:
     """Register the globals that components need and the variables of the layouts."""
     # Flask-Babel calls its lazy strings safe HTML as they are; with what somebody typed in them they are not.
@@ -160,6 +201,8 @@ def init_templating(app: Flask) -> None:
         lambda one, many, number: catalogue().ungettext(one, many, number),
         newstyle=True,
     )
+    # A page has hundreds of texts, and every template of ours is HTML: Jinja's three calls for each come down to one.
+    app.jinja_env.globals["_"] = _translated
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
 
     app.context_processor(_layout_variables)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from functools import lru_cache
 from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Integer, Select, String, bindparam
 
 from citizen.cases.models import Case
 from citizen.cases.rules import NEAR_METRES, NEAR_WITHIN, OPEN, STRONG_METRES, CaseState
+from citizen.core.database import UtcDateTime
 from citizen.core.geo import bbox_around, distance_m
 from citizen.departments.queries import directory
 from citizen.extensions import db
@@ -59,18 +62,31 @@ def _candidates(case: Case) -> list[Case]:
     if case.lon is None or case.lat is None:
         return []
     west, south, east, north = bbox_around(case.lon, case.lat, NEAR_METRES)
-    since = case.received_at - NEAR_WITHIN
-    parts = [_newest(grid, since) for grid in _grids((west, south, east, north), case.grid_code)]
-    inside = (Case.lon.between(west, east), Case.lat.between(south, north))
-    query = db.select(Case).where(
-        Case.id.in_(db.union_all(*parts)), Case.id != case.id, Case.state.not_in(_NOT_WORTH), *inside
+    touched = _grids((west, south, east, north), case.grid_code)
+    grids = {f"grid{number}": grid for number, grid in enumerate(grid for grid in touched if grid is not None)}
+    values = {"west": west, "south": south, "east": east, "north": north, "own": case.id, **grids}
+    values["since"] = case.received_at - NEAR_WITHIN
+    return list(db.session.execute(_statement(len(grids), None in touched), values).scalars())
+
+
+@lru_cache(maxsize=64)
+def _statement(grids: int, outside: bool) -> Select[Any]:
+    """The cases of so many grids, and of none, inside a box; built once for each number, since building costs the most."""
+    parts = [_newest(Case.grid_code == bindparam(f"grid{number}", type_=String())) for number in range(grids)]
+    if outside:
+        parts.append(_newest(Case.grid_code.is_(None)))
+    east_west = Case.lon.between(bindparam("west", type_=Float()), bindparam("east", type_=Float()))
+    north_south = Case.lat.between(bindparam("south", type_=Float()), bindparam("north", type_=Float()))
+    other = Case.id != bindparam("own", type_=Integer())
+    query: Select[Any] = db.select(Case).where(
+        Case.id.in_(db.union_all(*parts)), other, Case.state.not_in(_NOT_WORTH), east_west, north_south
     )
-    return list(db.session.execute(query).scalars())
+    return query
 
 
-def _newest(grid: str | None, since: datetime) -> Any:
+def _newest(of_grid: ColumnElement[bool]) -> Any:
     """The ids of the newest cases of one grid; each part is answered from the index (grid_code, received_at)."""
-    query = db.select(Case.id).where(Case.grid_code == grid, Case.received_at >= since)
+    query = db.select(Case.id).where(of_grid, Case.received_at >= bindparam("since", type_=UtcDateTime()))
     return db.select(query.order_by(Case.received_at.desc()).limit(_PER_GRID).subquery().c.id)
 
 

@@ -158,16 +158,16 @@ def _page(view: str, conditions: list[ColumnElement[bool]], *, behind: bool) -> 
     for state in VIEWS[view]:
         part = db.select(Case.id).where(Case.state == state, *_of_view(view), *conditions)
         if behind:
-            place = (
-                bindparam("rank", type_=Integer()),
-                bindparam("queue_at", type_=UtcDateTime()),
-                bindparam("case_id", type_=Integer()),
-            )
-            part = part.where(tuple_(*_order(Case)) > tuple_(*place))
+            part = part.where(tuple_(*_order(Case)) > _place())
         parts.append(db.select(part.order_by(*_order(Case)).limit(PAGE + 1).subquery().c.id))
     ids = parts[0] if len(parts) == 1 else db.union_all(*parts)
     page: Select[Any] = db.select(Case).where(Case.id.in_(ids)).order_by(*_order(Case)).limit(PAGE + 1)
     return page
+
+
+def _place() -> Any:
+    types: dict[str, Any] = {"rank": Integer(), "queue_at": UtcDateTime(), "case_id": Integer()}
+    return tuple_(*(bindparam(name, type_=type_) for name, type_ in types.items()))
 
 
 def _order(row: Any) -> tuple[Any, ...]:
@@ -211,26 +211,42 @@ def find_number(text: str) -> str | None:
 
 def next_number(case: Case) -> str | None:
     """The case that stands behind ``case`` in its own state's queue, for "next" after a decision."""
-    cursor = Cursor(case.urgency_rank, case.queue_at, case.id)
-    place = tuple_(literal(cursor.rank), literal(cursor.queue_at, UtcDateTime()), literal(cursor.case_id))
-    behind = db.select(Case.number).where(Case.state == CaseState.SUBMITTED, tuple_(*_order(Case)) > place)
-    first = db.select(Case.number).where(Case.state == CaseState.SUBMITTED, Case.id != case.id)
-    for query in (behind, first):
-        found: str | None = db.session.execute(query.order_by(*_order(Case)).limit(1)).scalar_one_or_none()
-        if found is not None:
-            return found
-    return None
+    place = {"rank": case.urgency_rank, "queue_at": case.queue_at, "case_id": case.id}
+    found: str | None = db.session.execute(_next(behind=True), place).scalar_one_or_none()
+    if found is None:
+        found = db.session.execute(_next(behind=False), place).scalar_one_or_none()
+    return found
 
 
-def thumbs(case_ids: Sequence[int]) -> dict[int, Photo]:
+@lru_cache(maxsize=2)
+def _next(*, behind: bool) -> Select[Any]:
+    """The first submitted case behind a place in the queue, or the first of all others."""
+    other = tuple_(*_order(Case)) > _place() if behind else Case.id != bindparam("case_id", type_=Integer())
+    query: Select[Any] = db.select(Case.number).where(Case.state == CaseState.SUBMITTED, other)
+    return query.order_by(*_order(Case)).limit(1)
+
+
+@dataclass(slots=True)
+class Thumb:
+    """As much of a photo as its address needs."""
+
+    token: str
+    masked_key: str | None
+    state: str
+
+
+#: Built once, since every page of the queue asks it.
+_THUMBS = (
+    db.select(CaseReport.case_id, Photo.token, Photo.masked_key, Photo.state)
+    .join(Photo, (Photo.owner_kind == "report") & (Photo.owner_id == CaseReport.report_id))
+    .where(CaseReport.case_id.in_(bindparam("cases", expanding=True)), Photo.state.in_(_SEEN_STATES))
+    .order_by(CaseReport.case_id, CaseReport.id, Photo.position, Photo.id)
+)
+
+
+def thumbs(case_ids: Sequence[int]) -> dict[int, Thumb]:
     """The first picture of each case whose masks are made; one query."""
-    query = (
-        db.select(CaseReport.case_id, Photo)
-        .join(Photo, (Photo.owner_kind == "report") & (Photo.owner_id == CaseReport.report_id))
-        .where(CaseReport.case_id.in_(case_ids), Photo.state.in_(_SEEN_STATES))
-        .order_by(CaseReport.case_id, CaseReport.id, Photo.position, Photo.id)
-    )
-    found: dict[int, Photo] = {}
-    for case_id, photo in db.session.execute(query):
-        found.setdefault(case_id, photo)
+    found: dict[int, Thumb] = {}
+    for case_id, token, masked_key, state in db.session.execute(_THUMBS, {"cases": list(case_ids)}):
+        found.setdefault(case_id, Thumb(token, masked_key, state))
     return found

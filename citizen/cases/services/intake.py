@@ -15,7 +15,6 @@ from citizen.core.errors import Busy
 from citizen.core.numbers import format_case_number, random_code
 from citizen.departments.queries import directory
 from citizen.extensions import db
-from citizen.photos.queries import photos_of
 from citizen.reports.models import Category, Message, Report
 from citizen.reports.queries import chosen_category
 from citizen.reports.rules import DANGER, EMERGENCY
@@ -92,19 +91,22 @@ def title_of(report: Report, category: Category | None) -> str:
     return " · ".join(part for part in (category.name_hans if category else "", place) if part)
 
 
+_NUMBERED = db.select(Case.id).where(Case.number == db.bindparam("number"))
+
+
 def _free_number(received_at: datetime) -> str:
     """A number that no case has; a clash with a transaction of the same moment surfaces as Busy."""
     day = clock.local(received_at).date()
     for _attempt in range(_TRIES):
         number = format_case_number(day, random_code(4))
-        if db.session.execute(db.select(Case.id).where(Case.number == number)).first() is None:
+        if db.session.execute(_NUMBERED, {"number": number}).first() is None:
             return number
     raise Busy()
 
 
-def report_came(report: Report, **_more: Any) -> None:
-    """Receiver of `report_submitted`: photos are the report's own by then."""
-    open_case(report, photo_count=len(photos_of("report", report.id)))
+def report_came(report: Report, *, photo_count: int, **_more: Any) -> None:
+    """Receiver of `report_submitted`."""
+    open_case(report, photo_count=photo_count)
 
 
 def message_came(report: Report, message: Message, **_more: Any) -> None:

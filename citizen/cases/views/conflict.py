@@ -59,7 +59,7 @@ def conflict_page(case: Case, verb: str, *, form: DecisionForm, error: Conflict)
         changed_at=deadline_words(changed[1]) if changed else "",
         rows=_rows(case, form),
         kept=_kept(form),
-        claim=claim_of(holder, now),
+        claim=claim_of(holder, now, viewer_id=current_user.id),
         due=due(case, now),
         tag=state_tag(case),
     )

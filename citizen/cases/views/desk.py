@@ -88,7 +88,7 @@ def _claiming(case: Case, now: datetime) -> dict[str, Any]:
         "may_claim": allowed(current_user, Permission.TRIAGE, case) and case.state in OPEN,
         "may_take_over": Role.LEADER in current_user.roles,
         "held": holder is not None and holder.person_id == current_user.id,
-        "claim": claim_of(holder, now),
+        "claim": claim_of(holder, now, viewer_id=current_user.id),
         "lease": int(LEASE.total_seconds()),
     }
 

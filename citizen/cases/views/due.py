@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from flask_babel import gettext as _
@@ -15,20 +16,32 @@ from citizen.web.templating import clock as time_of_day
 from citizen.web.templating import when
 
 
-def due_of(case: Case, now: datetime) -> dict[str, str] | None:
-    """What the `due` component shows of a case's running clock; None when none runs."""
+def deadline_words(moment: datetime) -> str:
+    """Today's moments by their hour, all others with their day."""
+    if clock.local(moment).date() == clock.today():
+        return str(_("today %(time)s", time=time_of_day(moment)))
+    return when(moment)
+
+
+Said = Callable[[datetime], str]
+
+
+def due_of(case: Case, now: datetime, *, said: Said = deadline_words) -> dict[str, str] | None:
+    """What the `due` component shows of a case's running clock, its deadline as ``said``; None when none runs."""
     if case.due_at is None:
         return None
-    return due_at(case.due_at, now, kind=running_clock(case), urgent=case.urgency_rank == 0)
+    return due_at(case.due_at, now, kind=running_clock(case), urgent=case.urgency_rank == 0, said=said)
 
 
-def due_at(deadline: datetime, now: datetime, *, kind: Clock, urgent: bool = False) -> dict[str, str]:
-    """What the `due` component shows of ``deadline``: sign, words, the stored deadline and its ISO form."""
+def due_at(
+    deadline: datetime, now: datetime, *, kind: Clock, urgent: bool = False, said: Said = deadline_words
+) -> dict[str, str]:
+    """What the `due` component shows of ``deadline``: sign, words, the stored deadline as ``said`` and its ISO form."""
     found = remaining(now, deadline, calendar=directory().calendar, clock=kind, urgent=urgent)
     return {
         "state": found.kind,
         "words": _words(found),
-        "deadline": deadline_words(deadline),
+        "deadline": said(deadline),
         "iso": clock.local(deadline).isoformat(timespec="minutes"),
     }
 
@@ -40,10 +53,3 @@ def _words(found: Remaining) -> str:
     if found.kind == "over":
         return str(_("over by %(h)s h %(m)s min", h=hours, m=minutes) if hours else _("over by %(m)s min", m=minutes))
     return str(_("%(h)s h %(m)s min left", h=hours, m=minutes) if hours else _("%(m)s min left", m=minutes))
-
-
-def deadline_words(moment: datetime) -> str:
-    """Today's moments by their hour, all others with their day."""
-    if clock.local(moment).date() == clock.today():
-        return str(_("today %(time)s", time=time_of_day(moment)))
-    return when(moment)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any, Protocol
 
 from flask import url_for
 from flask_babel import gettext as _
@@ -11,7 +12,15 @@ from citizen.photos.models import Photo
 from citizen.photos.rules import PhotoState
 
 
-def address(photo: Photo, size: str) -> str:
+class Addressed(Protocol):
+    """What the address of a picture is made of: a photo, or as much of one as a list reads."""
+
+    token: Any
+    masked_key: Any
+    state: Any
+
+
+def address(photo: Addressed, size: str) -> str:
     """Where the masked picture is, or "" while it is being prepared or when it was refused."""
     if photo.masked_key is None or photo.state == PhotoState.REFUSED:
         return ""

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from flask import Blueprint, flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -26,15 +28,20 @@ from citizen.core.numbers import normalise_case_number
 from citizen.core.permissions import Permission
 from citizen.core.text import clean_line
 from citizen.departments.queries import directory
-from citizen.photos.models import Photo
 from citizen.reports.queries import categories
 from citizen.web.access import requires
+from citizen.web.fragments import Part, remembered
 from citizen.web.navigation import staff_items
 from citizen.web.redirects import safe_next
 
 bp = Blueprint("queue", __name__, url_prefix="/office")
 
 MAX_PICKED = 50
+#: Columns that the unchanging part of a row shows; not all of them count a case's version up.
+SHOWN = (
+    "title", "category_code", "point_code", "landmark", "area_code", "grid_code", "source", "received_at",
+    "photo_count", "report_count", "supporter_count", "hinted", "answered",
+)  # fmt: skip
 LABELS: dict[str, Any] = {
     "submitted": _l("To accept"),
     "urgent": _l("At once"),
@@ -91,8 +98,8 @@ def index() -> ResponseReturnValue:
         groups=_groups(page.rows, wanted.now),
         next_url=_address(view, wanted, after=page.next.encode()) if page.next else "",
         first_url=_address(view, wanted) if after else "",
-        categories=category_choices(),
-        areas=area_choices(),
+        choices=_choices(wanted),
+        remembered=remembered,
         now=wanted.now,
         here_path=request.full_path.rstrip("?"),
     )
@@ -122,7 +129,8 @@ def bulk() -> ResponseReturnValue:
             missed.append(_("%(number)s: claimed by %(name)s", number=number, name=held.holder.name))
         except NotFound:
             missed.append(_("%(number)s: not found", number=number[:20]))
-    flash(" · ".join([_("Done: %(count)s", count=done), *missed]), "waiting" if missed else "done")
+    if missed or len(picked) > 1:  # whoever claims one row sees it in the row
+        flash(" · ".join([_("Done: %(count)s", count=done), *missed]), "waiting" if missed else "done")
     return redirect(_came_from(), 303)
 
 
@@ -148,14 +156,8 @@ def _filter() -> queries.Filter:
 
 
 def _address(view: str, wanted: queries.Filter, *, after: str = "") -> str:
-    values: dict[str, Any] = {
-        "view": view,
-        "area": wanted.area,
-        "category": wanted.category,
-        "q": wanted.words,
-        "after": after,
-    }
-    return url_for("queue.index", **{key: value for key, value in values.items() if value})
+    values = {"view": view, "area": wanted.area, "category": wanted.category, "q": wanted.words, "after": after}
+    return f"{url_for('queue.index')}?{urlencode({key: value for key, value in values.items() if value})}"
 
 
 def _tabs(view: str, wanted: queries.Filter, counts: dict[str, int]) -> list[dict[str, Any]]:
@@ -173,49 +175,72 @@ def _tabs(view: str, wanted: queries.Filter, counts: dict[str, int]) -> list[dic
 def _groups(rows: list[Case], now: datetime) -> list[tuple[Any, list[dict[str, Any]]]]:
     """The page's rows under the heading of their urgency; emergencies stay together even when they are late."""
     ids = [case.id for case in rows]
+    viewer_id = int(current_user.id)
     thumbs = queries.thumbs(ids) if ids else {}
     holders = claims.holders(ids) if ids else {}
     found: dict[str, list[dict[str, Any]]] = {kind: [] for kind in GROUPS}
     for case in rows:
-        row = queue_row(case, now, thumb=thumbs.get(case.id), holder=holders.get(case.id))
+        claim = claim_of(holders.get(case.id), now, viewer_id=viewer_id)
+        row = queue_row(case, now, thumb=thumbs.get(case.id), claim=claim)
         kind = "now" if case.urgency_rank == 0 else row["due"]["state"] if row["due"] else "later"
         found[kind].append(row)
     return [(GROUPS[kind], lines) for kind, lines in found.items() if lines]
 
 
-def queue_row(case: Case, now: datetime, *, thumb: Photo | None, holder: Holder | None) -> dict[str, Any]:
-    """What the macro `queue_row` shows of a case."""
-    place, category = place_words(case), category_name(case.category_code) or _("no category yet")
-    others = holder is not None and holder.person_id != current_user.id
+def queue_row(
+    case: Case, now: datetime, *, thumb: queries.Thumb | None, claim: dict[str, str] | None
+) -> dict[str, Any]:
+    """What the macro `queue_row` shows of a case; what time does not change is a `Part` for `queue_what`."""
+    others = claim is not None and claim["kind"] == "other"
+    shown = (thumb.token, thumb.masked_key, thumb.state) if thumb else None
+    key = (case.id, case.version, *(getattr(case, name) for name in SHOWN), shown, directory().stamp, clock.today())
     return {
         "number": case.number,
         "version": case.version,
+        "due": due(case, now),
+        "what": Part(key, partial(_what, case, thumb)),
+        "claim": claim,
+        "can_pick": not others,
+        "why_not": _("claimed by somebody else") if others else "",
+    }
+
+
+def _what(case: Case, thumb: queries.Thumb | None) -> dict[str, Any]:
+    place, category = place_words(case), category_name(case.category_code) or _("no category yet")
+    return {
         "url": url_for("cases.show", number=case.number),
         "title": case.title,
         "thumb_url": address(thumb, "thumb") if thumb else "",
         "photos": case.photo_count,
-        "due": due(case, now),
         "what": " · ".join(part for part in (category, place) if part),
         "marks": list(marks(case)),
         "area": area_name(case.area_code),
         "grid": case.grid_code or "",
         "source": source_word(case.source),
         "received": brief(case.received_at, hour=False),
-        "claim": claim_of(holder, now),
-        "claim_url": url_for("cases.claim", number=case.number, next=request.full_path.rstrip("?")),
-        "can_pick": not others,
-        "why_not": _("claimed by somebody else") if others else "",
-        "current": False,
     }
 
 
-def claim_of(holder: Holder | None, now: datetime) -> dict[str, str] | None:
+def _choices(wanted: queries.Filter) -> Part:
+    """The selects of the filters, which hold every category of the county."""
+    return Part(
+        (directory().stamp, wanted.category, wanted.area),
+        lambda: {
+            "categories": category_choices(),
+            "areas": area_choices(),
+            "category": wanted.category,
+            "area": wanted.area,
+        },
+    )
+
+
+def claim_of(holder: Holder | None, now: datetime, *, viewer_id: int) -> dict[str, str] | None:
     """Arguments of the macro `claim`; None for a free case."""
     if holder is None:
         return None
     left = max(1, round((holder.expires_at - now).total_seconds() / 60))
     small = _("%(minutes)s min", minutes=left)
-    if holder.person_id == current_user.id:
+    if holder.person_id == viewer_id:
         return {"kind": "mine", "text": _("Claimed by me"), "small": small}
     return {"kind": "other", "text": _("Claimed by %(name)s", name=holder.name), "small": small}
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from flask_babel import format_date
@@ -56,6 +56,8 @@ SOURCES: dict[str, Any] = {
     "import": _l("Import"),
     "demo": _l("Demonstration"),
 }
+#: Days from today → their word.
+NEAR: dict[int, Any] = {-1: _l("yesterday"), 0: _l("today"), 1: _l("tomorrow")}
 
 
 def state_word(case: Case) -> str:
@@ -80,17 +82,21 @@ def due(case: Case, now: datetime) -> dict[str, str] | None:
     """Arguments of the macro `due`; None for a case that has ended."""
     if case.state in (S.NEED_INFO, S.SUSPENDED):
         return {"state": "paused", "words": _("paused"), "deadline": "", "iso": ""}
-    found = due_of(case, now)
-    return {**found, "deadline": brief(case.due_at)} if found and case.due_at else None
+    return due_of(case, now, said=brief)
 
 
 def brief(moment: datetime, *, hour: bool = True) -> str:
     """A moment in the width of a column: near days by their word, others by date; old ones may do without the hour."""
     local = clock.local(moment)
     days = (local.date() - clock.today()).days
-    near = {-1: _("yesterday"), 0: _("today"), 1: _("tomorrow")}
-    word = near.get(days) or format_date(local.date(), "d MMM" if page_language() == "en" else "M月d日", rebase=False)
-    return f"{word} {local:%H:%M}" if hour or days in near else str(word)
+    word = str(NEAR[days]) if days in NEAR else _day_of_year(local.date())
+    return f"{word} {local:%H:%M}" if hour or days in NEAR else word
+
+
+def _day_of_year(day: date) -> str:
+    if page_language() == "en":
+        return str(format_date(day, "d MMM", rebase=False))
+    return f"{day.month}月{day.day}日"
 
 
 def place_words(case: Case) -> str:

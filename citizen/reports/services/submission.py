@@ -57,15 +57,15 @@ def submit_report(key: str, contact: Contact, *, language: str, answers: dict[st
         raise NotFound()
     if draft.report_id is not None:
         return db.session.get_one(Report, draft.report_id)
-    missing = first_missing(draft.data, len(photos_of("draft", draft.id)))
+    photos = photos_of("draft", draft.id)
+    missing = first_missing(draft.data, len(photos))
     if missing:
         raise Incomplete(_l("Something is still missing."), missing)
     new = _from_draft(draft, answers or {})
     report = create_report(replace(new, contact=contact, language=language))
-    adopt(("draft", draft.id), new_owner=("report", report.id))
+    adopt(photos, new_owner=("report", report.id))
     draft.report_id, draft.data, draft.updated_at = report.id, {}, report.received_at
-    db.session.flush()
-    report_submitted.send(report)
+    report_submitted.send(report, photo_count=len(photos))
     _acknowledge(report)
     return report
 
@@ -94,7 +94,7 @@ def _from_draft(draft: Draft, answers: dict[str, str]) -> NewReport:
 def submit_on_behalf(new: NewReport, *, source: str) -> Report:
     """A report that staff, an import or the demonstration makes for somebody; those who listen are told."""
     report = create_report(replace(new, source=source))
-    report_submitted.send(report)
+    report_submitted.send(report, photo_count=0)
     return report
 
 

@@ -16,9 +16,9 @@ from citizen.photos.queries import photos_of
 from citizen.reports.forms import CheckForm, asked
 from citizen.reports.models import Draft
 from citizen.reports.queries import chosen_category, groups
-from citizen.reports.rules import INTAKE_WORKING_DAYS, PER_DAY, PER_HOUR, PlaceChoice, first_missing
+from citizen.reports.rules import INTAKE_WORKING_DAYS, MAX_PHOTOS, PER_DAY, PER_HOUR, PlaceChoice, first_missing
 from citizen.reports.services import drafts
-from citizen.reports.services.submission import submit_report
+from citizen.reports.services.submission import Incomplete, submit_report
 from citizen.reports.views.door import bp, note_receipt, own_draft, shown_photos, to_step
 from citizen.reports.views.what import near_cards, questions_of
 from citizen.web.access import public
@@ -44,18 +44,23 @@ def check(key: str) -> ResponseReturnValue:
 def send(key: str) -> ResponseReturnValue:
     """Send the report; however often this is done, it becomes one report and leads to the same receipt."""
     draft = own_draft(key)
-    missing = None if draft.report_id else first_missing(draft.data, len(photos_of("draft", draft.id)))
+    # Whether there are photos is looked up by the service alone, under the draft's lock.
+    missing = None if draft.report_id else first_missing(draft.data, MAX_PHOTOS)
     if draft.report_id or missing:
         return to_step(draft, missing or "receipt")
     form = CheckForm()
     refusal = _refusal(draft, form)
     if refusal is not None:
         return refusal
-    language, answers = page_language(), asked(request.form)
-    with transaction():
-        report = submit_report(key, form.contact(), language=language, answers=answers)
-    note_receipt(report)
-    return to_step(draft, "receipt")
+    language, answers, receipt = page_language(), asked(request.form), to_step(draft, "receipt")
+    try:
+        with transaction():
+            report = submit_report(key, form.contact(), language=language, answers=answers)
+            number = report.number
+    except Incomplete as incomplete:
+        return to_step(own_draft(key), str(incomplete.field))
+    note_receipt(number)
+    return receipt
 
 
 def _refusal(draft: Draft, form: CheckForm) -> ResponseReturnValue | None:

@@ -65,9 +65,9 @@ def own_unfinished() -> Draft | None:
     return unfinished_draft(held) if held else None
 
 
-def note_receipt(report: Report) -> None:
-    """Let this browser open the receipt again for seven days."""
-    session[f"receipt:{report.number}"] = clock.now().isoformat()
+def note_receipt(number: str) -> None:
+    """Let this browser open the receipt of the report ``number`` again for seven days."""
+    session[f"receipt:{number}"] = clock.now().isoformat()
 
 
 def may_reopen(report: Report) -> bool:
