@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField
@@ -13,14 +15,20 @@ from citizen.core.content import content
 from citizen.departments.queries import directory
 from citizen.reports.queries import categories
 from citizen.web.forms import DecisionForm, Form, line, paragraph
-from citizen.web.locale import localised
+from citizen.web.locale import localised, page_language
 from citizen.web.templating import words as spoken
 
 Choices = list[tuple[str, str]]
 
 
 def category_choices() -> dict[str, Choices]:
-    """Categories of level 2 under the names of level 1, for a select with groups; first the empty one."""
+    """Categories of level 2 under the names of level 1, for a select with groups; first the empty one. Not to be changed."""
+    return _category_choices(directory().stamp, page_language())
+
+
+@lru_cache(maxsize=12)
+def _category_choices(_stamp: str, _language: str) -> dict[str, Choices]:
+    """They change with the county's content only, and every page of the desk shows them all."""
     rows = categories()
     parents = {code: str(localised(row, "name")) for code, row in rows.items() if row.level == 1}
     found: dict[str, Choices] = {name: [] for name in parents.values()}
@@ -37,12 +45,14 @@ def area_choices() -> Choices:
 
 def unit_choices(first: list[str] | None = None) -> Choices:
     """All units, those in ``first`` before the others."""
-    units = directory().units
-    codes = dict.fromkeys([*(first or []), *units])
-    return [
-        ("", _("Choose a unit")),
-        *((code, str(localised(units[code], "name"))) for code in codes if code in units),
-    ]
+    names = _unit_names(directory().stamp, page_language())
+    codes = dict.fromkeys([*(first or []), *names])
+    return [("", _("Choose a unit")), *((code, names[code]) for code in codes if code in names)]
+
+
+@lru_cache(maxsize=12)
+def _unit_names(_stamp: str, _language: str) -> dict[str, str]:
+    return {code: str(localised(unit, "name")) for code, unit in directory().units.items()}
 
 
 def reason_choices(kind: str) -> Choices:

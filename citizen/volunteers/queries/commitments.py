@@ -21,18 +21,23 @@ class Commitments:
     clashes: dict[int, int] = field(default_factory=dict)
 
 
+#: Built once: booking is what everybody does in the same minute.
+_OVERLAPPING = (Shift.starts_at < db.bindparam("end")) & (Shift.ends_at > db.bindparam("start"))
+_NEAR = Booking.state.in_(ACTIVE) & ((Booking.shift_id == db.bindparam("shift")) | _OVERLAPPING)
+_SAME_FORM = Booking.key.in_(db.bindparam("keys", expanding=True))
+_COMMITTED = (
+    db.select(Booking, Shift.status)
+    .join(Shift, Shift.id == Booking.shift_id)
+    .where(Booking.volunteer_id.in_(db.bindparam("ids", expanding=True)), _NEAR | _SAME_FORM)
+    .order_by(Shift.starts_at, Booking.id)
+)
+
+
 def commitments(shift: Shift, ids: Collection[int], *, keys: Collection[str]) -> Commitments:
     """What the volunteers ``ids`` are bound to, as far as ``shift`` is concerned; see `clashes.clash_in` for what binds."""
-    overlapping = (Shift.starts_at < shift.ends_at) & (Shift.ends_at > shift.starts_at)
-    near = Booking.state.in_(ACTIVE) & ((Booking.shift_id == shift.id) | overlapping)
-    query = (
-        db.select(Booking, Shift.status)
-        .join(Shift, Shift.id == Booking.shift_id)
-        .where(Booking.volunteer_id.in_(ids), near | Booking.key.in_(keys))
-        .order_by(Shift.starts_at, Booking.id)
-    )
+    asked = {"ids": list(ids), "keys": list(keys), "shift": shift.id, "start": shift.starts_at, "end": shift.ends_at}
     found = Commitments()
-    for booking, status in db.session.execute(query):
+    for booking, status in db.session.execute(_COMMITTED, asked):
         if booking.key in keys:
             found.same_form.append(booking)
         elif booking.shift_id == shift.id:
