@@ -27,7 +27,7 @@ from citizen.web.templating import Pages, init_templating
 MAX_REQUEST_BYTES = 50 * 1024 * 1024
 MAX_FORM_PARTS = 500
 #: Eight busy processes stay below the hundred connections that PostgreSQL allows unless told otherwise.
-POOL = {"pool_pre_ping": True, "pool_size": 8, "max_overflow": 2}
+POOL = {"pool_size": 8, "max_overflow": 2}
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -11,12 +11,15 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, TypeVar
 
+import psycopg
 from sqlalchemy import DateTime, Engine, event
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from citizen.core.errors import Busy, Conflict, DomainError
@@ -24,6 +27,8 @@ from citizen.core.turns import turn
 from citizen.extensions import db
 
 BUSY_TIMEOUT_MS = 5_000
+#: A connection that rested for less than this is used without asking whether it still lives.
+BELIEVED_SECONDS = 2.0
 #: So long a writer stands in SQLite's queue.
 PATIENCE_SECONDS = 15.0
 
@@ -147,6 +152,14 @@ def tune_connections(engine: Engine) -> None:
         event.listen(engine, "begin", _begin_sqlite)
     else:
         event.listen(engine, "connect", _tune_postgresql)
+        event.listen(engine, "checkin", _note_rest)
+        event.listen(engine, "checkout", _ask_after_rest)
+
+
+def for_one_statement(engine: Engine) -> Engine:
+    """``engine`` for something that is one statement: PostgreSQL needs no BEGIN and no COMMIT around it, SQLite has them
+    for nothing."""
+    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
 
 
 def _tune_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -166,6 +179,25 @@ def _tune_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+
+
+def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["rests_since"] = monotonic()
+
+
+def _ask_after_rest(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
+    """Whether the server still knows a connection that has rested: it may have been restarted meanwhile.
+
+    Asking every time would be a journey to the server for every request; one that just worked is believed.
+    """
+    if monotonic() - record.info.get("rests_since", monotonic()) < BELIEVED_SECONDS:
+        return
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.OperationalError as error:
+        raise DisconnectionError() from error  # the pool opens another one
 
 
 def _tune_postgresql(connection: Any, _record: object) -> None:

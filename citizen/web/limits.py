@@ -22,6 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import TooManyRequests
 
 from citizen.core import clock
+from citizen.core.database import for_one_statement
 from citizen.extensions import Base, db
 
 log = logging.getLogger(__name__)
@@ -43,6 +44,15 @@ class RateCount(Base):
     expires_at: Mapped[int] = mapped_column(BigInteger, index=True)
 
 
+_COUNT_MORE = text(
+    "INSERT INTO rate_counts (key, count, expires_at) VALUES (:key, :amount, :until) "
+    "ON CONFLICT (key) DO UPDATE SET "
+    "count = CASE WHEN rate_counts.expires_at <= :now THEN :amount ELSE rate_counts.count + :amount END, "
+    "expires_at = CASE WHEN rate_counts.expires_at <= :now THEN :until ELSE rate_counts.expires_at END "
+    "RETURNING count"
+)
+
+
 class DatabaseStorage(Storage):
     """The counting storage of the `limits` library over the site's own database, in its own short transactions."""
 
@@ -60,16 +70,9 @@ class DatabaseStorage(Storage):
     def incr(self, key: str, expiry: int, amount: int = 1) -> int:
         """Count ``amount`` more in the window of ``key`` and return its total; one atomic statement."""
         now = int(time.time())
-        statement = text(
-            "INSERT INTO rate_counts (key, count, expires_at) VALUES (:key, :amount, :until) "
-            "ON CONFLICT (key) DO UPDATE SET "
-            "count = CASE WHEN rate_counts.expires_at <= :now THEN :amount ELSE rate_counts.count + :amount END, "
-            "expires_at = CASE WHEN rate_counts.expires_at <= :now THEN :until ELSE rate_counts.expires_at END "
-            "RETURNING count"
-        )
         values = {"key": key, "amount": amount, "until": now + expiry, "now": now}
-        with self._engine.begin() as connection:
-            return int(connection.execute(statement, values).scalar_one())
+        with for_one_statement(self._engine).begin() as connection:
+            return int(connection.execute(_COUNT_MORE, values).scalar_one())
 
     def get(self, key: str) -> int:
         """The count in the present window of ``key``."""

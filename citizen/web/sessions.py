@@ -19,7 +19,7 @@ from sqlalchemy import Integer, String, Text, bindparam, delete, insert, select,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citizen.core import clock
-from citizen.core.database import UtcDateTime
+from citizen.core.database import UtcDateTime, for_one_statement
 from citizen.extensions import Base, db
 
 RESIDENT_IDLE = timedelta(days=30)
@@ -85,7 +85,7 @@ class ServerSession(SessionMixin):
         return self._data
 
     def _read(self) -> None:
-        with db.engine.connect() as connection:
+        with for_one_statement(db.engine).connect() as connection:
             row = connection.execute(_READ, {"token": digest(self._token or "")}).first()
         if row is None or row.expires_at <= clock.now():
             self._token = None
@@ -181,12 +181,13 @@ def _store(session: ServerSession) -> str:
             connection.execute(insert(SessionRow).values(**values))
         return session._token
     mine, person = {"token": digest(session._token)}, {"person_id": session.person_id}
+    if session._row is not None:
+        values = {**mine, **person, "known": session._row[0], **_changes(session, session._row, now)}
+        with for_one_statement(db.engine).begin() as connection:
+            stored = connection.execute(_REPLACE, values).rowcount
+        if stored:
+            return session._token
     with db.engine.begin() as connection:
-        if session._row is not None:
-            known = {**mine, "known": session._row[0]}
-            stored = connection.execute(_REPLACE, {**known, **person, **_changes(session, session._row, now)}).rowcount
-            if stored:
-                return session._token
         # Another tab wrote meanwhile. The update takes the row's lock, on SQLite the write lock, before the next look.
         connection.execute(_TOUCH, {**mine, **person})
         row = connection.execute(_READ, mine).first()

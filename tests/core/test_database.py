@@ -5,12 +5,14 @@ from __future__ import annotations
 import threading
 import time
 
+import psycopg
 import pytest
 from flask import Flask
 from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from citizen.core import database
-from citizen.core.database import after_commit, locked, transaction
+from citizen.core.database import after_commit, for_one_statement, locked, transaction
 from citizen.core.errors import Busy, Conflict
 from citizen.extensions import db
 from citizen.web.limits import RateCount
@@ -160,3 +162,45 @@ def test_settings_of_every_connection(app: Flask) -> None:
             for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
         }
     assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5_000}
+
+
+def end_the_other_connections() -> None:
+    """What a restarted server does to the connections that rest in the pool."""
+    db.session.remove()
+    with psycopg.connect(db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)) as outside:
+        outside.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
+            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_rested_connection_that_died_is_replaced(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(database, "BELIEVED_SECONDS", 0.0)
+    assert db.session.execute(text("SELECT 1")).scalar() == 1
+    end_the_other_connections()
+    assert db.session.execute(text("SELECT 1")).scalar() == 1
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_a_connection_that_is_believed_and_died_fails_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The control, and what is left of the risk: the pool forgets all of them with the first that fails."""
+    monkeypatch.setattr(database, "BELIEVED_SECONDS", 60.0)
+    assert db.session.execute(text("SELECT 1")).scalar() == 1
+    end_the_other_connections()
+    with pytest.raises(OperationalError):
+        db.session.execute(text("SELECT 1"))
+    db.session.remove()
+    assert db.session.execute(text("SELECT 1")).scalar() == 1
+
+
+@pytest.mark.both_databases
+def test_one_statement_is_kept_without_a_commit_around_it(app: Flask) -> None:
+    with for_one_statement(db.engine).begin() as connection:
+        connection.execute(text("INSERT INTO rate_counts (key, count, expires_at) VALUES ('one', 1, 1)"))
+    assert db.session.get(RateCount, "one") is not None
+    with pytest.raises(ValueError, match="stop"), transaction() as session:  # and transactions are whole as before
+        session.add(count("lost"))
+        session.flush()
+        raise ValueError("stop")
+    assert db.session.get(RateCount, "lost") is None
