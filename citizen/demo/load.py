@@ -140,7 +140,7 @@ def _store_rest(ledger: Ledger, total: int) -> int:
     with transaction() as session:
         _insert_rows(session.connection(), ledger.take())
         if session.get_bind().dialect.name == "postgresql":
-            for name, number in ledger.next_ids.items():
+            for name, number in _first_ids().items():
                 session.execute(
                     text("SELECT setval(pg_get_serial_sequence(:name, 'id'), :number, false)"),
                     {"name": name, "number": number},

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy import func, text
 
 from citizen.accounts.models import Person
 from citizen.boards.models import BoardEntry
@@ -33,6 +34,7 @@ from citizen.reports.models import Report
 from citizen.reports.services.codes import check_code, known_code
 from tests import county
 from tests.demo.conftest import NOW
+from tests.factories import make_report
 
 pytestmark = pytest.mark.both_databases
 QUIET = {"submit", "verifier_drawn"}
@@ -241,3 +243,22 @@ def test_a_load_in_several_transactions_is_the_same(
     assert anchors.verify(tmp_path / "audit", app.config["SETTINGS"].secret_bytes) == []
     moments = [event.at for event in all_of(Event)]
     assert moments == sorted(moments)
+
+
+def test_life_goes_on_after_the_load(loaded: Flask, database_url: str) -> None:
+    """The next row of every table gets a number that nobody has; a report is made like any other."""
+    before = db.session.execute(db.select(func.max(Report.id))).scalar() or 0
+    assert make_report().id == before + 1
+    if "postgresql" not in database_url:
+        return
+    late = {}
+    for table in db.metadata.sorted_tables:
+        name = db.session.execute(
+            text("SELECT pg_get_serial_sequence(:name, 'id') WHERE :has"), {"name": table.name, "has": "id" in table.c}
+        ).scalar()
+        if name:
+            following = db.session.execute(text(f"SELECT last_value + is_called::int FROM {name}")).scalar()
+            highest = db.session.execute(db.select(func.coalesce(func.max(table.c.id), 0))).scalar()
+            if following <= highest:
+                late[table.name] = (following, highest)
+    assert not late
