@@ -7,6 +7,7 @@ from functools import lru_cache
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField
+from wtforms.fields.choices import SelectChoice
 
 from citizen.cases.services.notes import LIMIT as NOTE_LIMIT
 from citizen.cases.services.release import TITLE_EN_LIMIT, TITLE_LIMIT
@@ -36,6 +37,15 @@ def _category_choices(_stamp: str, _language: str) -> dict[str, Choices]:
         if row.level == 2:
             found[parents[row.parent_code or ""]].append((code, str(localised(row, "name"))))
     return {"": [("", _("Choose a category"))], **found}
+
+
+@lru_cache(maxsize=12)
+def _category_options(stamp: str, language: str) -> list[SelectChoice]:
+    """The same as WTForms keeps them, so that it has nothing to do for each page."""
+    groups = _category_choices(stamp, language)
+    return [
+        SelectChoice(value, label, optgroup=group or None) for group, rows in groups.items() for value, label in rows
+    ]
 
 
 def area_choices() -> Choices:
@@ -73,7 +83,8 @@ class AcceptForm(DecisionForm):
 
     def offer(self, first_units: list[str]) -> AcceptForm:
         """Fill the lists; returns the form."""
-        self.category.choices, self.area.choices = category_choices(), area_choices()
+        self.category.choices = _category_options(directory().stamp, page_language())
+        self.area.choices = area_choices()
         self.unit.choices = unit_choices(first_units)
         return self
 
