@@ -23,7 +23,7 @@ HEAD = "| job | database | rows | CPU ms | rounds | × bare | × small | p50 ms 
 
 @dataclass(frozen=True)
 class Line:
-    """One job at one size."""
+    """One job at one size; ``small`` is the ratio that it had with few rows."""
 
     job: Job
     stage: Stage
@@ -31,10 +31,15 @@ class Line:
     bare: float
     small: float | None
 
+    @property
+    def ratio(self) -> float:
+        """The cost in bare pages of the same minutes, which is what can be compared across sizes and machines."""
+        return self.found.cpu / self.bare
+
     def __str__(self) -> str:
-        found, ratio = self.found, self.found.cpu / self.bare
+        found, ratio = self.found, self.ratio
         holds = ratio <= self.job.goal if self.job.bare else found.cpu <= self.job.goal
-        growth = f"{found.cpu / self.small:.2f}" if self.small else ""
+        growth = f"{ratio / self.small:.2f}" if self.small else ""
         goal = f"≤ {self.job.goal:g} × bare" if self.job.bare else f"≤ {self.job.goal:g} ms"
         cells = [
             self.job.name,
@@ -84,7 +89,7 @@ def main() -> None:
             with stage(database, rows) as place:
                 for job in jobs:
                     line = measured(job, place, known.get(job.name))
-                    known.setdefault(job.name, line.found.cpu)
+                    known.setdefault(job.name, line.ratio)
                     lines.append(str(line))
                     print(lines[-1], flush=True)
     if not asked.job:

@@ -268,7 +268,7 @@ JOBS = (
     Job("submit a report (POST)", 6, submit_report, visits=100),
     Job("public list, 30 entries", 1.2, page("/boards/"), bare=True),
     Job("public detail", 2, board_entry, bare=True),
-    Job("staff queue, 2 filters and sort", 6, page("/office/queue?view=open&area=A1&category=SAN-01", who=MODERATOR)),
+    Job("staff queue, 2 filters and sort", 6, page("/office/queue?view=open&area=A1", who=MODERATOR)),
     Job("staff detail", 8, case_page),
     Job("text search", 10, page("/search?q=%E8%B7%AF%E7%81%AF")),
     Job("shift list", 4, page("/volunteer/")),

@@ -9,8 +9,7 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, literal, tuple_
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, Integer, Select, String, bindparam, literal_column, true, tuple_
 
 from citizen.cases.models import Case, CaseReport, Claim
 from citizen.cases.rules import OPEN, CaseState
@@ -142,27 +141,34 @@ def _statement(view: str, area: bool, category: bool, words: bool, behind: bool)
     counted = (_count(name, conditions).label(name) for name in VIEWS)
     counts = db.select(*counted).subquery("counts")
     page = _page(view, conditions, behind=behind).subquery("page")
-    row = aliased(Case, page)
-    query: Select[Any] = db.select(counts, row).select_from(counts).outerjoin(row, literal(True))
-    return query.order_by(*_order(row))
+    query: Select[Any] = db.select(counts, Case).select_from(counts).outerjoin(page, true())
+    return query.outerjoin(Case, Case.id == page.c.id).order_by(*_order(Case)).limit(_fixed(PAGE + 1))
+
+
+def _fixed(value: int | CaseState) -> Any:
+    """A value that is the same for everybody, as text of the statement: a parameter would be sent and read every time."""
+    return literal_column(str(value) if isinstance(value, int) else f"'{value.value}'")
+
+
+def _in_states(view: str) -> ColumnElement[bool]:
+    found: ColumnElement[bool] = Case.state.in_([_fixed(state) for state in VIEWS[view]])
+    return found
 
 
 def _count(view: str, conditions: list[ColumnElement[bool]]) -> Any:
-    rows = db.select(literal(1).label("one")).where(Case.state.in_(VIEWS[view]), *_of_view(view), *conditions)
-    return db.select(db.func.count()).select_from(rows.limit(MOST_COUNTED).subquery()).scalar_subquery()
+    rows = db.select(_fixed(1).label("one")).where(_in_states(view), *_of_view(view), *conditions)
+    return db.select(db.func.count()).select_from(rows.limit(_fixed(MOST_COUNTED)).subquery()).scalar_subquery()
 
 
-def _page(view: str, conditions: list[ColumnElement[bool]], *, behind: bool) -> Select[Any]:
-    """Each state gives its own first rows from the index, and the best of these are the page."""
+def _page(view: str, conditions: list[ColumnElement[bool]], *, behind: bool) -> Any:
+    """The ids of the page among others: each state gives its own first rows from the index."""
     parts = []
     for state in VIEWS[view]:
-        part = db.select(Case.id).where(Case.state == state, *_of_view(view), *conditions)
+        part = db.select(Case.id).where(Case.state == _fixed(state), *_of_view(view), *conditions)
         if behind:
             part = part.where(tuple_(*_order(Case)) > _place())
-        parts.append(db.select(part.order_by(*_order(Case)).limit(PAGE + 1).subquery().c.id))
-    ids = parts[0] if len(parts) == 1 else db.union_all(*parts)
-    page: Select[Any] = db.select(Case).where(Case.id.in_(ids)).order_by(*_order(Case)).limit(PAGE + 1)
-    return page
+        parts.append(db.select(part.order_by(*_order(Case)).limit(_fixed(PAGE + 1)).subquery().c.id))
+    return parts[0] if len(parts) == 1 else db.union_all(*parts)
 
 
 def _place() -> Any:
@@ -176,19 +182,19 @@ def _order(row: Any) -> tuple[Any, ...]:
 
 def _of_view(view: str) -> list[ColumnElement[bool]]:
     now = bindparam("now", type_=UtcDateTime())
-    both_ranks = Case.urgency_rank.in_((0, 1))  # lets the index narrow down to the moments as well
+    both_ranks = Case.urgency_rank.in_([_fixed(0), _fixed(1)])  # lets the index narrow down to the moments as well
     viewer = bindparam("viewer", type_=Integer())
     mine = db.select(Claim.case_id).where(Claim.person_id == viewer, Claim.expires_at > now)
     soon = Case.queue_at <= bindparam("soon", type_=UtcDateTime())
     table: dict[str, list[ColumnElement[bool]]] = {
-        "urgent": [Case.urgency_rank == 0],
+        "urgent": [Case.urgency_rank == _fixed(0)],
         "overdue": [both_ranks, Case.queue_at < now],
         "late_units": [both_ranks, Case.queue_at < now],
         "soon": [both_ranks, Case.queue_at >= now, soon],
         "mine": [Case.id.in_(mine)],
         "answered": [Case.answered.is_(True)],
         "hinted": [Case.hinted.is_(True)],
-        "no_photo": [Case.photo_count == 0],
+        "no_photo": [Case.photo_count == _fixed(0)],
     }
     return table.get(view, [])
 
