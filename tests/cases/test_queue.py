@@ -370,3 +370,23 @@ def test_bulk_claims_are_listed_one_by_one(app: Flask, client: PageClient, peopl
     page = client.get("/office/queue").text
     assert f"{taken.number}" in page and people["moderator2"].name in page
     assert claims.holders([free.id])[free.id].person_id == people["moderator"].id
+
+
+def test_the_button_of_a_row_claims_that_row_alone(app: Flask, client: PageClient, people: dict[str, Person]) -> None:
+    client.sign_in("moderator@demo.invalid")
+    wanted, other = make_case(), make_case()
+    here = "/office/queue?view=submitted&q=的"
+    page = client.get(f"{here}&lang=en").text
+    assert f'form="claim" name="number" value="{wanted.number}"' in page
+    form = re.search(r'<form id="claim" method="post" action="([^"]+)"[^>]*>(.*?)</form>', page)
+    assert (
+        form
+        and 'name="action" value="claim"' in form[2]
+        and f'name="next" value="{here.replace("&", "&amp;")}' in form[2]
+    )
+    answer = client.submit(form[1], {"action": "claim", "next": here, "number": wanted.number}, page=here)
+    assert (answer.status_code, answer.headers["Location"]) == (303, here)
+    assert set(claims.holders([wanted.id, other.id])) == {wanted.id}
+    page = client.get(f"{here}&lang=en").text
+    assert "Claimed by me" in page and "Done:" not in page, "the row says it"
+    assert f'form="claim" name="number" value="{wanted.number}"' not in page
