@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -51,6 +53,21 @@ def wrong_texts(page: str, language: str, sources: set[str]) -> list[str]:
 
 def test_the_catalogues_are_complete() -> None:
     assert problems() == []
+
+
+def test_the_catalogues_hold_what_the_code_says(tmp_path: Path) -> None:
+    """A text that was changed without ``make i18n`` would be shown in English to everybody."""
+    line = next(line for line in (ROOT / "Makefile").read_text().splitlines() if "pybabel -q extract" in line)
+    options = (
+        line.split("pybabel -q extract ")[1].replace("translations/messages.pot", str(tmp_path / "now.pot")).split()
+    )
+    subprocess.run([sys.executable, "-m", "babel.messages.frontend", "-q", "extract", *options], cwd=ROOT, check=True)
+    assert _ids(tmp_path / "now.pot") == _ids(ROOT / "translations" / "messages.pot")
+
+
+def _ids(path: Path) -> set[str]:
+    with path.open("rb") as file:
+        return {str(message.id) for message in read_po(file) if message.id}
 
 
 @pytest.mark.parametrize("language", LANGUAGES)
