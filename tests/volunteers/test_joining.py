@@ -175,6 +175,25 @@ def test_what_is_wrong_is_named_and_nothing_else_is_lost(client: FlaskClient) ->
     assert not bookings() and db.session.execute(db.select(Person).where(Person.phone.is_not(None))).first() is None
 
 
+def test_an_empty_form_says_everything_at_once(client: FlaskClient) -> None:
+    client.get("/?lang=en")
+    answer = client.post("/volunteer/join", data=form_of(client, "/volunteer/join"))
+    page = answer.get_data(as_text=True)
+    said = (
+        "Enter your mobile number",
+        "At least 8 characters",
+        "Enter your name",
+        "Enter the day of birth",
+        "Tick this box",
+    )
+    assert answer.status_code == 422 and all(page.count(words) >= 2 for words in said), (
+        "above the form and at the field"
+    )
+    both = {**form_of(client, "/volunteer/join"), **typed(contact="nonsense", birth_day=age(16))}
+    page = client.post("/volunteer/join", data=both).get_data(as_text=True)
+    assert "Enter a mobile number" in page and "tell us your guardian" in page and "Enter your name" not in page
+
+
 def test_sixteen_year_olds_name_a_guardian_and_wait_for_the_consent(client: FlaskClient) -> None:
     shift = make_shift(make_post("env_steward"))
     client.get("/?lang=en")

@@ -65,8 +65,13 @@ def new_password_hash(password: str, *, contact: Contact, old: str = "") -> str:
 
     Slow on purpose: call it before the transaction, so that no lock is held meanwhile.
     """
-    ensure_good_password(password, common={*common_passwords(), old.casefold()}, contact=contact)
+    ensure_new_password(password, contact=contact, old=old)
     return hash_password(password)
+
+
+def ensure_new_password(password: str, *, contact: Contact, old: str = "") -> None:
+    """Raise InvalidInput at ``password`` for one that cannot be taken: quick, since nothing is hashed."""
+    ensure_good_password(password, common={*common_passwords(), old.casefold()}, contact=contact)
 
 
 def sign_up(contact: Contact, password_hash: str, *, name: object = "") -> Person:

@@ -66,6 +66,22 @@ def create(person_id: int, identity: Identity) -> Volunteer:
     return volunteer
 
 
+def problems(identity: Identity) -> list[InvalidInput]:
+    """What `create` would refuse, one for each field, so that a page can say all of it at once."""
+    found: list[InvalidInput] = []
+    for check in (
+        lambda: _name(identity.name),
+        lambda: rules.birth_day_of(identity.birth_day, today=clock.today()),
+        lambda: _checked(identity),
+    ):
+        try:
+            check()
+        except InvalidInput as error:
+            if error.field not in [known.field for known in found]:
+                found.append(error)
+    return found
+
+
 def _checked(identity: Identity) -> dict[str, object]:
     today = clock.today()
     name = _name(identity.name)

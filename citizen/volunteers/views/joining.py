@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 from citizen.accounts import entry, identity
 from citizen.accounts.models import Person
 from citizen.accounts.queries import person_of
-from citizen.accounts.rules import contact_of
+from citizen.accounts.rules import Contact, contact_of
 from citizen.accounts.services import people
 from citizen.core import clock
 from citizen.core.database import transaction
@@ -65,7 +65,26 @@ def join() -> ResponseReturnValue:
             return _newcomer(form) if isinstance(form, NewcomerForm) else _known_person(form)
         except InvalidInput as error:
             form.refuse(error, "name")
+    _say_the_rest(form)
     return _page(form), 422
+
+
+def _say_the_rest(form: JoinForm) -> None:
+    """Name everything that is wrong at once: nobody should send a form again for every mistake in it."""
+    found = profiles.problems(form.identity())
+    if isinstance(form, NewcomerForm):
+        contact = Contact()
+        try:
+            contact = contact_of(form.contact.data, field="contact")
+        except InvalidInput as error:
+            found.append(error)
+        try:
+            people.ensure_new_password(form.password.data or "", contact=contact)
+        except InvalidInput as error:
+            found.append(error)
+    for problem in found:
+        if not form[problem.field or "name"].errors:
+            form.refuse(problem, "name")
 
 
 def _says_child(form: JoinForm) -> bool:
