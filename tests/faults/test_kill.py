@@ -133,7 +133,7 @@ class FragileSite(LiveSite):
 
 @pytest.fixture
 def site(tmp_path: Path, sqlite_template: Path) -> Iterator[LiveSite]:
-    running = FragileSite(tmp_path, sqlite_template, web_workers=8).start()
+    running = FragileSite(tmp_path, sqlite_template, web_workers=4).start()
     yield running
     running.stop()
 
