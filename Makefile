@@ -43,7 +43,7 @@ setup: $(VENV)/.runtime static/node_modules/.ready translations/.ready
 
 run: setup ## the site with its demonstration county on http://127.0.0.1:$(PORT)
 	@export PORT=$(PORT); \
-	$(FLASK) db upgrade && $(FLASK) demo load || exit 1; \
+	$(FLASK) prepare || exit 1; \
 	$(FLASK) worker & worker=$$!; \
 	$(BIN)/python -m citizen.serve --port $(PORT) --workers $(WEB_WORKERS) & web=$$!; \
 	trap 'kill $$web $$worker 2>/dev/null; wait $$web $$worker 2>/dev/null' EXIT INT TERM; \

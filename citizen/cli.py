@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 import click
 from flask import Flask, current_app
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 from citizen.config import PROJECT, Settings
 from citizen.core import anchors
 from citizen.core.content import Content, content
 from citizen.core.database import transaction
 from citizen.core.worker import Worker
+from citizen.demo.cli import load as load_demonstration
 from citizen.departments.services import import_county
 from citizen.extensions import db
 from citizen.reports.services.categories import import_categories
@@ -64,6 +65,20 @@ def revision(message: str) -> None:
     command.revision(alembic_config(), message, autogenerate=True)
 
 
+@click.command("prepare")
+@with_appcontext
+@click.pass_context
+def prepare(context: click.Context) -> None:
+    """Bring the schema up to date and, where CITIZEN_ENV is demo, load the demonstration: all that comes before a start.
+
+    One process for both, since loading the application is most of what they cost the second time.
+    """
+    context.invoke(upgrade)
+    settings: Settings = current_app.config["SETTINGS"]
+    if settings.environment == "demo":
+        context.invoke(load_demonstration)
+
+
 @audit.command("verify")
 def verify_audit() -> None:
     """Check the chain of events against itself and its anchors; exit 1 and say where when something is wrong."""
@@ -108,5 +123,6 @@ def init_cli(app: Flask) -> None:
     """Register the commands, and close sessions after each of them."""
     for group in (database, audit, departments):
         app.cli.add_command(group)
+    app.cli.add_command(prepare)
     app.cli.add_command(worker)
     app.teardown_appcontext(lambda _error: db.session.remove())

@@ -8,12 +8,15 @@ well with ``wsgi:app``.
 from __future__ import annotations
 
 import argparse
+import gc
 
-from granian import Granian
-from granian.constants import Interfaces
-from granian.log import LogLevels
+gc.disable()  # see wsgi.py, whose last line turns it on again in every worker
 
-import citizen.app  # noqa: F401 - loaded here for the workers' sake
+from granian import Granian  # noqa: E402
+from granian.constants import Interfaces  # noqa: E402
+from granian.log import LogLevels  # noqa: E402
+
+import citizen.app  # noqa: E402, F401 - loaded here for the workers' sake
 
 #: Requests in hand may take this long after the server was told to stop; a worker that hangs is then killed.
 STOP_SECONDS = 10

@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 from flask import Flask
 
+from citizen.accounts.models import Person
 from citizen.core.audit import Event
+from citizen.demo import load as loading
 from citizen.demo import pictures
 from citizen.extensions import db
 from citizen.reports.models import Report
+from tests import county
 
 
 def count(model: type) -> int:
@@ -33,6 +36,34 @@ def test_loading_twice_does_nothing_the_second_time(app: Flask, plain_pictures: 
     for output in (first.output, second.output, run.invoke(args=["demo", "status"]).output):
         assert "moderator@demo.invalid" in output and path.read_text().strip() in output
         assert "/office/queue" in output and "query code" in output
+
+
+def test_one_command_does_all_that_comes_before_a_start(
+    tmp_path: Path, plain_pictures: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole = loading.load
+    monkeypatch.setattr(loading, "load", lambda _reports, now, **more: whole(40, now, **more))
+    app = county.make_app(county.settings(tmp_path, f"sqlite:///{tmp_path / 'empty.db'}"))
+    run = app.test_cli_runner()
+    first = run.invoke(args=["prepare"])
+    assert first.exit_code == 0 and "moderator@demo.invalid" in first.output, first.output
+    with app.app_context():
+        before = (count(Report), count(Event))
+    again = run.invoke(args=["prepare"])
+    assert again.exit_code == 0 and "already" in again.output and "moderator@demo.invalid" in again.output
+    with app.app_context():
+        assert (count(Report), count(Event)) == before == (40, before[1])
+    county.dispose(app)
+
+
+def test_before_a_start_in_earnest_there_is_a_schema_and_nobody_made_up(tmp_path: Path) -> None:
+    app = county.make_app(county.settings(tmp_path, f"sqlite:///{tmp_path / 'empty.db'}"))
+    app.config["SETTINGS"] = dataclasses.replace(app.config["SETTINGS"], environment="production")
+    result = app.test_cli_runner().invoke(args=["prepare"])
+    assert result.exit_code == 0, result.output
+    with app.app_context():
+        assert count(Person) == count(Report) == 0
+    county.dispose(app)
 
 
 @pytest.mark.parametrize("moment", ["tomorrow", "2999-01-01", "²"])
