@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from flask import Response
+from contextvars import ContextVar
+from typing import Any
+
+from flask import Response, current_app
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import MetaData
+from sqlalchemy import Connection, Engine, MetaData
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -17,6 +21,30 @@ NAMING = {
     "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
     "pk": "pk_%(table_name)s",
 }
+
+
+#: Whether this request or job is inside ``with transaction():``.
+writing: ContextVar[bool] = ContextVar("citizen_writing", default=False)
+#: Where an application keeps its two engines: for transactions, and for what is read outside of them.
+ENGINES = "citizen_engines"
+
+
+class ReadingOrWriting(Session):
+    """Reads without BEGIN and ROLLBACK around them where the database sees each statement by itself anyway."""
+
+    def get_bind(
+        self,
+        mapper: Any | None = None,
+        clause: Any | None = None,
+        bind: Engine | Connection | None = None,
+        **_options: Any,
+    ) -> Engine | Connection:
+        """The engine of the transaction, or the one for reading; all tables live in the one database."""
+        if bind is not None:
+            return bind
+        for_writing, for_reading = current_app.extensions[ENGINES]
+        found: Engine = for_writing if writing.get() else for_reading
+        return found
 
 
 class Base(DeclarativeBase):
@@ -33,7 +61,7 @@ class Accounts(LoginManager):
         return response
 
 
-db = SQLAlchemy(model_class=Base, disable_autonaming=True)
+db = SQLAlchemy(model_class=Base, disable_autonaming=True, session_options={"class_": ReadingOrWriting})
 babel = Babel()
 csrf = CSRFProtect()
 login_manager = Accounts()

@@ -1,7 +1,9 @@
 """Transactions, column types and connection settings: the only module that commits.
 
-A request reads in one short transaction; what it writes happens inside ``with transaction():``, which begins with the
-write lock on SQLite (BEGIN IMMEDIATE), appends the recorded events, commits, and only then runs the effects.
+What a request writes happens inside ``with transaction():``, which begins with the write lock on SQLite (BEGIN IMMEDIATE),
+appends the recorded events, commits, and only then runs the effects. Around what it reads SQLite has a transaction, and
+PostgreSQL none: at READ COMMITTED every statement sees a snapshot of its own either way, and BEGIN and ROLLBACK would be
+two more journeys to the server for every page.
 """
 
 from __future__ import annotations
@@ -9,12 +11,12 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from contextvars import ContextVar
 from datetime import UTC, datetime
 from time import monotonic
 from typing import Any, TypeVar
 
 import psycopg
+from flask import current_app
 from sqlalchemy import DateTime, Engine, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
@@ -24,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 
 from citizen.core.errors import Busy, Conflict, DomainError
 from citizen.core.turns import turn
-from citizen.extensions import db
+from citizen.extensions import ENGINES, db, writing
 
 BUSY_TIMEOUT_MS = 5_000
 #: A connection that rested for less than this is used without asking whether it still lives.
@@ -33,8 +35,6 @@ BELIEVED_SECONDS = 2.0
 PATIENCE_SECONDS = 15.0
 
 Row = TypeVar("Row")
-
-_writing: ContextVar[bool] = ContextVar("citizen_writing", default=False)
 
 #: Called with the session just before the commit; the audit chain registers itself here.
 _before_commit: list[Callable[[Session], None]] = []
@@ -95,7 +95,7 @@ def transaction() -> Iterator[Session]:
     database stays locked beyond its timeout, the registered domain error on a named constraint, and RuntimeError when
     nested (a service must never open its own).
     """
-    if _writing.get():
+    if writing.get():
         raise RuntimeError("transactions do not nest; services never open one")
     session = db.session()
     if session.new or session.dirty or session.deleted:
@@ -104,7 +104,7 @@ def transaction() -> Iterator[Session]:
     session.info.clear()
     effects: list[Callable[[], None]] = []
     with turn(db.engine, patience=PATIENCE_SECONDS):
-        token = _writing.set(True)
+        token = writing.set(True)
         try:
             yield session
             session.flush()
@@ -119,7 +119,7 @@ def transaction() -> Iterator[Session]:
             session.rollback()
             raise
         finally:
-            _writing.reset(token)
+            writing.reset(token)
             session.info.clear()
     for effect in effects:
         effect()
@@ -139,14 +139,16 @@ def locked(model: type[Row], *criteria: Any, options: Sequence[Any] = ()) -> Row
     """The one row matching ``criteria``, fresh and locked for this transaction (a plain fresh read on SQLite,
     where the whole write transaction is exclusive); what loader ``options`` bring along is fresh, not locked.
     Raises Conflict when no transaction is open."""
-    if not _writing.get():
+    if not writing.get():
         raise Conflict("a row can be locked only inside a transaction")
     query = db.select(model).where(*criteria).options(*options).with_for_update(of=model)
     return db.session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
 
 
 def tune_connections(engine: Engine) -> None:
-    """Apply the connection settings that durability and honest locking need to every new connection."""
+    """Apply the connection settings that durability and honest locking need to every new connection of the application's
+    ``engine``; runs inside the application's context."""
+    for_reading = engine
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -154,12 +156,15 @@ def tune_connections(engine: Engine) -> None:
         event.listen(engine, "connect", _tune_postgresql)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", _ask_after_rest)
+        for_reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+    current_app.extensions[ENGINES] = (engine, for_reading)
 
 
-def for_one_statement(engine: Engine) -> Engine:
-    """``engine`` for something that is one statement: PostgreSQL needs no BEGIN and no COMMIT around it, SQLite has them
+def for_one_statement() -> Engine:
+    """The engine for something that is one statement: PostgreSQL needs no BEGIN and no COMMIT around it, SQLite has them
     for nothing."""
-    return engine if engine.dialect.name == "sqlite" else engine.execution_options(isolation_level="AUTOCOMMIT")
+    engine: Engine = current_app.extensions[ENGINES][1]
+    return engine
 
 
 def _tune_sqlite(connection: sqlite3.Connection, _record: object) -> None:
@@ -178,7 +183,7 @@ def _tune_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if _writing.get() else "BEGIN")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
 
 
 def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:

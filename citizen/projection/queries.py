@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -18,6 +18,8 @@ NEARBY = "nearby"
 BOARD = "board"
 #: Rows on one page of the board.
 PAGE_SIZE = 30
+#: Rows read at once where all are read.
+PORTION = 1_000
 #: Candidates looked at before distances are reckoned; more than this many in one street is not expected.
 _CANDIDATES = 200
 
@@ -179,10 +181,18 @@ def entries_containing(words: Sequence[str], *, limit: int, offset: int) -> tupl
     return db.session.execute(_newest(*wanted).limit(limit).offset(offset)).scalars().all(), total
 
 
-def all_entries() -> Iterable[ReleasedFact]:
+def all_entries() -> Iterator[ReleasedFact]:
     """Every released entry of the boards, read in portions; for building the index anew."""
-    query = db.select(ReleasedFact).where(*_live()).order_by(ReleasedFact.id).execution_options(yield_per=1_000)
-    return db.session.execute(query).scalars()
+    last = 0
+    while (
+        rows := db.session.execute(
+            db.select(ReleasedFact).where(*_live(), ReleasedFact.id > last).order_by(ReleasedFact.id).limit(PORTION)
+        )
+        .scalars()
+        .all()
+    ):
+        yield from rows
+        last = rows[-1].id
 
 
 def figures(name: str) -> ReleasedFigures | None:

@@ -71,7 +71,7 @@ class DatabaseStorage(Storage):
         """Count ``amount`` more in the window of ``key`` and return its total; one atomic statement."""
         now = int(time.time())
         values = {"key": key, "amount": amount, "until": now + expiry, "now": now}
-        with for_one_statement(self._engine).begin() as connection:
+        with self._engine.begin() as connection:
             return int(connection.execute(_COUNT_MORE, values).scalar_one())
 
     def get(self, key: str) -> int:
@@ -109,7 +109,7 @@ def init_limits(app: Flask) -> None:
     With Redis the database stands by: a limit that fails open invites floods, one that fails shut stops residents.
     """
     redis_url = app.config["SETTINGS"].redis_url
-    storages: list[Storage] = [DatabaseStorage("citizen-database://", engine=db.engine)]
+    storages: list[Storage] = [DatabaseStorage("citizen-database://", engine=for_one_statement())]
     if redis_url:
         storages.insert(0, RedisStorage(redis_url, socket_timeout=0.2, socket_connect_timeout=0.2))
     app.extensions["citizen_limits"] = [FixedWindowRateLimiter(storage) for storage in storages]
