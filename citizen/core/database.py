@@ -160,11 +160,18 @@ def tune_connections(engine: Engine) -> None:
     current_app.extensions[ENGINES] = (engine, for_reading)
 
 
-def for_one_statement() -> Engine:
-    """The engine for something that is one statement: PostgreSQL needs no BEGIN and no COMMIT around it, SQLite has them
-    for nothing."""
-    engine: Engine = current_app.extensions[ENGINES][1]
-    return engine
+@contextmanager
+def one_statement() -> Iterator[Connection]:
+    """A connection for something that is one statement and stays when the block ends, whatever becomes of the request.
+
+    Outside of a transaction PostgreSQL takes it on the connection that reads: nothing has to be begun or committed there.
+    """
+    engine, for_reading = current_app.extensions[ENGINES]
+    if engine is not for_reading and not writing.get():
+        yield db.session.connection()
+    else:
+        with for_reading.begin() as connection:
+            yield connection
 
 
 def _tune_sqlite(connection: sqlite3.Connection, _record: object) -> None:

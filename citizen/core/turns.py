@@ -1,8 +1,12 @@
-"""Writers of one SQLite database stand in a queue instead of knocking at random.
+"""Writers stand in a queue instead of getting in each other's way.
 
 SQLite lets one write at a time and makes the others sleep for up to a tenth of a second between tries, so under a rush some
 wait past their timeout while the database idles. Here the threads of a process queue for a lock, and one thread of each
 process asks for a lock file every millisecond. The database's own locking stays in force beneath: other programs may write.
+
+PostgreSQL lets many write, but the threads of one process take turns at the interpreter anyway: with ten of them inside a
+transaction each holds its rows locked while the others run. Two at a time booked 40 % more places a second than ten, in eight
+processes of 25 threads on two cores. Whoever waits here holds no lock yet.
 """
 
 from __future__ import annotations
@@ -12,27 +16,49 @@ import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from threading import Lock
+from threading import BoundedSemaphore, Lock
 
 from sqlalchemy import Engine
 
 from citizen.core.errors import Busy
 
 STEP_SECONDS = 0.001
+#: Write transactions of one process at the same time, where the database lets more than one write.
+AT_ONCE = 2
 _locks: dict[str, Lock] = {}
+_places = BoundedSemaphore(AT_ONCE)
 _opening = Lock()
 
 
 @contextmanager
 def turn(engine: Engine, *, patience: float) -> Iterator[None]:
-    """Hold the one right to write to ``engine``'s SQLite database; other databases need none and get it at once.
+    """Hold the one right to write to ``engine``'s SQLite database, or one of this process's two elsewhere.
 
     Raises Busy after ``patience`` seconds. The lock file ends with the process that holds it, however it ends.
     """
     path = engine.url.database
-    if engine.dialect.name != "sqlite" or not path or path == ":memory:":
+    if engine.dialect.name != "sqlite":
+        with _one_of(_places, patience):
+            yield
+    elif not path or path == ":memory:":
         yield
-        return
+    else:
+        with _alone(path, patience):
+            yield
+
+
+@contextmanager
+def _one_of(places: BoundedSemaphore, patience: float) -> Iterator[None]:
+    if not places.acquire(timeout=patience):
+        raise Busy()
+    try:
+        yield
+    finally:
+        places.release()
+
+
+@contextmanager
+def _alone(path: str, patience: float) -> Iterator[None]:
     with _opening:
         lock = _locks.setdefault(path, Lock())
     deadline = time.monotonic() + patience

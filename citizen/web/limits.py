@@ -10,19 +10,19 @@ import hmac
 import logging
 import time
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Flask, current_app, request
 from limits import RateLimitItem, parse
 from limits.storage import RedisStorage, Storage
 from limits.strategies import FixedWindowRateLimiter
 from redis.exceptions import RedisError
-from sqlalchemy import BigInteger, Engine, String, delete, select, text
+from sqlalchemy import BigInteger, String, delete, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import TooManyRequests
 
 from citizen.core import clock
-from citizen.core.database import for_one_statement
+from citizen.core.database import one_statement
 from citizen.extensions import Base, db
 
 log = logging.getLogger(__name__)
@@ -58,10 +58,6 @@ class DatabaseStorage(Storage):
 
     STORAGE_SCHEME = ["citizen-database"]
 
-    def __init__(self, uri: str | None = None, wrap_exceptions: bool = False, **options: Any) -> None:
-        super().__init__(uri, wrap_exceptions=wrap_exceptions, **options)
-        self._engine: Engine = options["engine"]
-
     @property
     def base_exceptions(self) -> type[Exception]:
         """What a failing database raises."""
@@ -71,45 +67,45 @@ class DatabaseStorage(Storage):
         """Count ``amount`` more in the window of ``key`` and return its total; one atomic statement."""
         now = int(time.time())
         values = {"key": key, "amount": amount, "until": now + expiry, "now": now}
-        with self._engine.begin() as connection:
+        with one_statement() as connection:
             return int(connection.execute(_COUNT_MORE, values).scalar_one())
 
     def get(self, key: str) -> int:
         """The count in the present window of ``key``."""
         query = select(RateCount.count).where(RateCount.key == key, RateCount.expires_at > int(time.time()))
-        with self._engine.connect() as connection:
+        with one_statement() as connection:
             return int(connection.execute(query).scalar() or 0)
 
     def get_expiry(self, key: str) -> float:
         """When the present window of ``key`` ends, in Unix seconds."""
-        with self._engine.connect() as connection:
+        with one_statement() as connection:
             return float(
                 connection.execute(select(RateCount.expires_at).where(RateCount.key == key)).scalar() or time.time()
             )
 
     def check(self) -> bool:
         """Whether the database answers."""
-        with self._engine.connect() as connection:
+        with one_statement() as connection:
             return bool(connection.execute(text("SELECT 1")).scalar())
 
     def reset(self) -> int | None:
         """Forget every count."""
-        with self._engine.begin() as connection:
+        with one_statement() as connection:
             return connection.execute(delete(RateCount)).rowcount
 
     def clear(self, key: str) -> None:
         """Forget the count of ``key``."""
-        with self._engine.begin() as connection:
+        with one_statement() as connection:
             connection.execute(delete(RateCount).where(RateCount.key == key))
 
 
 def init_limits(app: Flask) -> None:
-    """Choose where to count; needs the application's database engine.
+    """Choose where to count.
 
     With Redis the database stands by: a limit that fails open invites floods, one that fails shut stops residents.
     """
     redis_url = app.config["SETTINGS"].redis_url
-    storages: list[Storage] = [DatabaseStorage("citizen-database://", engine=for_one_statement())]
+    storages: list[Storage] = [DatabaseStorage("citizen-database://")]
     if redis_url:
         storages.insert(0, RedisStorage(redis_url, socket_timeout=0.2, socket_connect_timeout=0.2))
     app.extensions["citizen_limits"] = [FixedWindowRateLimiter(storage) for storage in storages]

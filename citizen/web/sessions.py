@@ -19,7 +19,7 @@ from sqlalchemy import Integer, String, Text, bindparam, delete, insert, select,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citizen.core import clock
-from citizen.core.database import UtcDateTime, for_one_statement
+from citizen.core.database import UtcDateTime, one_statement
 from citizen.extensions import Base, db
 
 RESIDENT_IDLE = timedelta(days=30)
@@ -85,7 +85,7 @@ class ServerSession(SessionMixin):
         return self._data
 
     def _read(self) -> None:
-        with for_one_statement().connect() as connection:
+        with one_statement() as connection:
             row = connection.execute(_READ, {"token": digest(self._token or "")}).first()
         if row is None or row.expires_at <= clock.now():
             self._token = None
@@ -148,7 +148,7 @@ class ServerSessions(SessionInterface):
         if not isinstance(session, ServerSession):
             raise TypeError("this application keeps its sessions on the server")
         if session._ended:
-            with for_one_statement().begin() as connection:
+            with one_statement() as connection:
                 connection.execute(delete(SessionRow).where(SessionRow.id.in_(session._ended)))
         if not session.modified and not session.touch:
             return
@@ -177,13 +177,13 @@ def _store(session: ServerSession) -> str:
         session._token = secrets.token_urlsafe(32)
         values: dict[str, Any] = {"id": digest(session._token), "person_id": session.person_id, "staff": session.staff}
         values |= {"data": _dump(data), "created_at": now, "expires_at": _expiry(session, now, now)}
-        with for_one_statement().begin() as connection:
+        with one_statement() as connection:
             connection.execute(insert(SessionRow).values(**values))
         return session._token
     mine, person = {"token": digest(session._token)}, {"person_id": session.person_id}
     if session._row is not None:
         values = {**mine, **person, "known": session._row[0], **_changes(session, session._row, now)}
-        with for_one_statement().begin() as connection:
+        with one_statement() as connection:
             stored = connection.execute(_REPLACE, values).rowcount
         if stored:
             return session._token

@@ -12,7 +12,7 @@ from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
 from citizen.core import database
-from citizen.core.database import after_commit, for_one_statement, locked, transaction
+from citizen.core.database import after_commit, locked, one_statement, transaction
 from citizen.core.errors import Busy, Conflict
 from citizen.extensions import db
 from citizen.web.limits import RateCount
@@ -196,7 +196,7 @@ def test_a_connection_that_is_believed_and_died_fails_once(app: Flask, monkeypat
 
 @pytest.mark.both_databases
 def test_one_statement_is_kept_without_a_commit_around_it(app: Flask) -> None:
-    with for_one_statement().begin() as connection:
+    with one_statement() as connection:
         connection.execute(text("INSERT INTO rate_counts (key, count, expires_at) VALUES ('one', 1, 1)"))
     assert db.session.get(RateCount, "one") is not None
     with pytest.raises(ValueError, match="stop"), transaction() as session:  # and transactions are whole as before
