@@ -42,12 +42,17 @@ login_manager.anonymous_user = Stranger
 login_manager.session_protection = None
 
 
+#: Built once: every page for somebody signed in begins here. The roles come along in the same statement.
+_PERSON = db.select(Person).where(Person.id == db.bindparam("person")).options(joinedload(Person.grants))
+
+
 @login_manager.user_loader
 def load_person(user_id: str) -> Person | None:
     """The session's person, unless the account was closed; the session's row must be theirs too."""
     number = parse_int(user_id, 1, 2**31 - 1)
-    # The roles come along in the same statement: every page for somebody signed in begins here.
-    person = db.session.get(Person, number, options=[joinedload(Person.grants)]) if number else None
+    if number is None:
+        return None
+    person: Person | None = db.session.execute(_PERSON, {"person": number}).unique().scalar_one_or_none()
     if person is None or not person.is_active or _session().person_id != person.id:
         return None
     return person

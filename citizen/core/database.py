@@ -17,7 +17,7 @@ from typing import Any, TypeVar
 
 import psycopg
 from flask import current_app
-from sqlalchemy import DateTime, Engine, event
+from sqlalchemy import DateTime, Engine, Select, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
 from sqlalchemy.orm import Session
@@ -135,14 +135,25 @@ def _meaning(error: IntegrityError | OperationalError) -> Exception:
     return Busy() if any(word in text for word in busy) else error
 
 
-def locked(model: type[Row], *criteria: Any, options: Sequence[Any] = ()) -> Row | None:
+def locked(model: type[Row], *criteria: Any) -> Row | None:
     """The one row matching ``criteria``, fresh and locked for this transaction (a plain fresh read on SQLite,
-    where the whole write transaction is exclusive); what loader ``options`` bring along is fresh, not locked.
-    Raises Conflict when no transaction is open."""
+    where the whole write transaction is exclusive). Raises Conflict when no transaction is open."""
+    return locked_by(to_lock(model, *criteria))
+
+
+def to_lock(model: type[Row], *criteria: Any, options: Sequence[Any] = ()) -> Select[Row]:
+    """The statement that reads rows matching ``criteria`` fresh and locks them; what loader ``options`` bring along is
+    fresh, not locked. One that is asked all day is built once, with bound parameters."""
+    query = db.select(model).where(*criteria).options(*options).with_for_update(of=model)
+    found: Select[Row] = query.execution_options(populate_existing=True)
+    return found
+
+
+def locked_by(statement: Select[Row], values: dict[str, Any] | None = None) -> Row | None:
+    """The one row of a statement made by `to_lock`, which is given ``values``; raises Conflict when no transaction is open."""
     if not writing.get():
         raise Conflict("a row can be locked only inside a transaction")
-    query = db.select(model).where(*criteria).options(*options).with_for_update(of=model)
-    return db.session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+    return db.session.execute(statement, values).scalar_one_or_none()
 
 
 def tune_connections(engine: Engine) -> None:

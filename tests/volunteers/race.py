@@ -22,6 +22,7 @@ from citizen.core import database
 from citizen.core.database import transaction
 from citizen.core.errors import DomainError
 from citizen.extensions import db
+from citizen.volunteers.models import Shift
 from citizen.volunteers.rules.booking import Actor, By
 from citizen.volunteers.rules.eligibility import Refused
 from citizen.volunteers.services import places
@@ -32,13 +33,13 @@ from tests import county
 def take_locks_away() -> None:
     """The control: rows are read without locks and SQLite's write transactions begin deferred, as if nobody had thought of it."""
 
-    def unlocked(model: Any, *criteria: Any, options: Any = ()) -> Any:
-        query = db.select(model).where(*criteria).options(*options).execution_options(populate_existing=True)
-        row = db.session.execute(query).scalar_one_or_none()
+    def unlocked(_statement: Any, values: dict[str, int]) -> Any:
+        query = db.select(Shift).where(Shift.id == values["shift"]).options(places._WITH_POST)
+        row = db.session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
         time.sleep(0.002)  # what a slower disk or network does
         return row
 
-    places.locked = unlocked  # type: ignore[assignment]
+    places.locked_by = unlocked  # type: ignore[assignment]
 
     database.turn = lambda _engine, patience: nullcontext()  # type: ignore[assignment]
 

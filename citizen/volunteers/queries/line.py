@@ -22,9 +22,15 @@ def rank_of(booking: Booking) -> int:
     return int(db.session.execute(ahead).scalar_one()) + 1
 
 
+_PLACE = db.select(Booking.id).where(
+    Booking.shift_id == db.bindparam("shift"),
+    Booking.volunteer_id == db.bindparam("volunteer"),
+    Booking.state == BookingState.CONFIRMED,
+)
+
+
 def has_place(volunteer_id: int | None, shift: Shift) -> bool:
     """Whether somebody is confirmed at the shift: a guardian who is lets a child come along."""
-    query = db.select(Booking.id).where(
-        Booking.shift_id == shift.id, Booking.volunteer_id == volunteer_id, Booking.state == BookingState.CONFIRMED
-    )
-    return volunteer_id is not None and db.session.execute(query).first() is not None
+    if volunteer_id is None:
+        return False
+    return db.session.execute(_PLACE, {"shift": shift.id, "volunteer": volunteer_id}).first() is not None

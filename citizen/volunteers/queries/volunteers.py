@@ -9,12 +9,14 @@ from citizen.extensions import db
 from citizen.volunteers.models import Shift, TeamMember, Volunteer
 from citizen.volunteers.rules.eligibility import Facts, Needs
 
+_BY_PERSON = db.select(Volunteer).where(Volunteer.person_id == db.bindparam("person"))
+
 
 def volunteer_of(person_id: int | None) -> Volunteer | None:
     """The volunteer behind an account, or None before the profile was filled in."""
     if person_id is None:
         return None
-    return db.session.execute(db.select(Volunteer).where(Volunteer.person_id == person_id)).scalar_one_or_none()
+    return db.session.execute(_BY_PERSON, {"person": person_id}).scalar_one_or_none()
 
 
 def children_of(volunteer_id: int) -> list[Volunteer]:

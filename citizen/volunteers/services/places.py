@@ -8,7 +8,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import joinedload
 
 from citizen.core import clock
-from citizen.core.database import constraint_means, locked
+from citizen.core.database import constraint_means, locked, locked_by, to_lock
 from citizen.core.errors import Conflict, NotFound
 from citizen.extensions import db
 from citizen.volunteers.models import Booking, BookingEvent, Post, Shift, Volunteer
@@ -22,14 +22,15 @@ constraint_means("ck_shifts_taken", lambda: Refused(Reason.FULL))
 
 #: One statement instead of three: whoever locks a shift needs its post and the post's kind.
 _WITH_POST = joinedload(Shift.post, innerjoin=True).joinedload(Post.kind, innerjoin=True)
-
-
+#: Built once: everybody who books asks these.
+_THE_SHIFT = to_lock(Shift, Shift.id == db.bindparam("shift"), options=[_WITH_POST])
+_PEOPLE = to_lock(Volunteer, Volunteer.id.in_(db.bindparam("ids", expanding=True))).order_by(Volunteer.id)
 _EVENT = db.insert(BookingEvent.__table__)
 
 
 def lock_shift(shift_id: int) -> Shift:
     """The shift with its post and kind, fresh, the shift locked for this transaction; raises NotFound."""
-    shift = locked(Shift, Shift.id == shift_id, options=[_WITH_POST])
+    shift = locked_by(_THE_SHIFT, {"shift": shift_id})
     if shift is None:
         raise NotFound()
     return shift
@@ -43,8 +44,7 @@ def lock_shifts(ids: Collection[int]) -> dict[int, Shift]:
 def lock_volunteers(ids: Collection[int]) -> dict[int, Volunteer]:
     """The volunteers, fresh and locked in the order of their ids; raises NotFound when one is missing."""
     wanted = sorted(set(ids))
-    query = db.select(Volunteer).where(Volunteer.id.in_(wanted)).order_by(Volunteer.id).with_for_update()
-    rows = db.session.execute(query.execution_options(populate_existing=True)).scalars().all()
+    rows = db.session.execute(_PEOPLE, {"ids": wanted}).scalars().all()
     if len(rows) != len(wanted):
         raise NotFound()
     return {row.id: row for row in rows}
