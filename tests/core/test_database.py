@@ -8,10 +8,11 @@ import time
 import psycopg
 import pytest
 from flask import Flask
+from psycopg.pq import TransactionStatus
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
 
-from citizen.core import database
+from citizen.core import database, turns
 from citizen.core.database import after_commit, locked, one_statement, transaction
 from citizen.core.errors import Busy, Conflict
 from citizen.extensions import db
@@ -204,3 +205,68 @@ def test_one_statement_is_kept_without_a_commit_around_it(app: Flask) -> None:
         session.flush()
         raise ValueError("stop")
     assert db.session.get(RateCount, "lost") is None
+
+
+def on_the_wire() -> TransactionStatus:
+    """Where the session's connection stands for PostgreSQL itself."""
+    return TransactionStatus(db.session.connection().connection.dbapi_connection.info.transaction_status)  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_reading_begins_nothing_and_writing_does(app: Flask) -> None:
+    assert db.session.execute(text("SELECT 1")).scalar() == 1
+    assert on_the_wire() is TransactionStatus.IDLE
+    with transaction() as session:
+        session.execute(text("SELECT 1"))
+        assert on_the_wire() is TransactionStatus.INTRANS
+        session.add(count("kept"))
+    assert db.session.get(RateCount, "kept") is not None
+    assert on_the_wire() is TransactionStatus.IDLE
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_one_statement_inside_a_transaction_stays_when_it_fails(app: Flask) -> None:
+    """A try that was counted counts, whatever becomes of the rest; and the two do not share a connection."""
+    with pytest.raises(ValueError, match="stop"), transaction() as session:
+        session.add(count("lost"))
+        session.flush()
+        with one_statement() as connection:
+            connection.execute(text("INSERT INTO rate_counts (key, count, expires_at) VALUES ('kept', 1, 1)"))
+        raise ValueError("stop")
+    assert db.session.get(RateCount, "kept") is not None
+    assert db.session.get(RateCount, "lost") is None
+
+
+def most_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch, *, allowed: int) -> int:
+    """How many of eight threads are inside a write transaction at the same time, when so many are allowed."""
+    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(allowed))
+    inside, seen, guard = [0], [0], threading.Lock()
+
+    def write() -> None:
+        with transaction() as session:
+            with guard:
+                inside[0] += 1
+                seen[0] = max(seen[0], inside[0])
+            session.execute(text("SELECT pg_sleep(0.05)"))
+            with guard:
+                inside[0] -= 1
+
+    assert not [result for result in run_in_threads(app, 8, write) if isinstance(result, Exception)]
+    return seen[0]
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_two_of_a_process_write_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert most_at_once(app, monkeypatch, allowed=turns.AT_ONCE) == turns.AT_ONCE == 2
+    assert most_at_once(app, monkeypatch, allowed=8) > 2, "the control: without the turns more of them do"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_whoever_gets_no_turn_is_told_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.2)
+    with transaction():
+        (result,) = run_in_threads(app, 1, lambda: transaction().__enter__())
+    assert isinstance(result, Busy)
+    with transaction() as session:  # and the turn was given back
+        session.add(count("after"))

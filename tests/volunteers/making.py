@@ -173,3 +173,11 @@ def statements() -> Iterator[list[str]]:
         yield seen
     finally:
         event.remove(db.engine, "before_cursor_execute", note)
+
+
+def set_values(row: Any, **values: Any) -> None:
+    """Change the row as nobody on the site can."""
+    with transaction() as session:
+        found = session.get_one(type(row), row.id)
+        for name, value in values.items():
+            setattr(found, name, value)

@@ -31,6 +31,7 @@ from tests.volunteers.making import (
     make_post,
     make_shift,
     make_volunteer,
+    set_values,
     sign_in_as,
 )
 
@@ -46,13 +47,6 @@ def me(client: FlaskClient) -> Volunteer:
 def send(client: FlaskClient, shift: Shift, *, key: str = "", **more: Any) -> Any:
     data = {"key": key or secrets.token_hex(16), **more}
     return client.submit(f"/volunteer/shifts/{shift.id}/book", data, page="/account/")
-
-
-def set_values(row: Any, **values: Any) -> None:
-    with transaction() as session:
-        found = session.get_one(type(row), row.id)
-        for name, value in values.items():
-            setattr(found, name, value)
 
 
 def booking_of(volunteer: Volunteer) -> Booking:

@@ -13,6 +13,7 @@ from flask_babel import ngettext
 from citizen.core.clock import local
 from citizen.core.errors import DomainError
 from citizen.extensions import db
+from citizen.volunteers.documents.briefings import next_briefings
 from citizen.volunteers.documents.cards import cards_of, full_span, shift_title
 from citizen.volunteers.models import Shift, Volunteer
 from citizen.volunteers.queries.alternatives import alternatives
@@ -91,6 +92,7 @@ def _advice(shift: Shift, me: Volunteer, reason: Reason | None) -> str:
         Reason.SUSPENDED: me.suspend_words,
         Reason.TOO_YOUNG: _("This post is for people of %(age)s and older.", age=shift.post.lowest_age),
         Reason.NO_CONSENT: _("The coordinator asks your guardian for it; a call speeds it up."),
+        Reason.NOT_BRIEFED: next_briefings() or _("Ask the coordinator for the next date."),
         Reason.NOT_INSURED: _("The office takes it out for you and pays for it; it needs to know in time."),
         Reason.TEAM_ONLY: _("Members of the team can book it. Its leader has the code to join."),
         Reason.TOO_EARLY: _("Come back on %(day)s.", day=day(local(shift.starts_at - BOOKING_OPENS))),

@@ -12,6 +12,7 @@ from citizen.core import clock
 from citizen.core.clock import local
 from citizen.core.content import Words
 from citizen.departments.queries import directory
+from citizen.volunteers.documents.briefings import next_briefings
 from citizen.volunteers.documents.cards import area_name, cards, full_span, shift_title
 from citizen.volunteers.documents.panel import panel
 from citizen.volunteers.models import Shift, Volunteer
@@ -42,7 +43,7 @@ def shift_page(shift: Shift, volunteer: Volunteer | None, *, signed_in: bool) ->
         "area": area_name(shift.area_code),
         "state": _state(shift),
         "capacity": (shift.taken, shift.capacity, shift.waiting),
-        "facts": [*_facts(shift), *_contacts(shift, standing)],
+        "facts": [*_facts(shift), *_briefing(shift, volunteer), *_contacts(shift, standing)],
         "note": shift.note if placed(shift, standing) or not post.care else "",
         "duties": [(True, _said(words)) for words in post.kind.duties],
         "must_not": [(False, _said(words)) for words in post.kind.must_not],
@@ -99,6 +100,14 @@ def _facts(shift: Shift) -> Facts:
     if kind.equipment:
         rows.append(("list", _("You are given"), _(", ").join(_said(words) for words in kind.equipment)))
     return [_fact(*row) for row in rows]
+
+
+def _briefing(shift: Shift, volunteer: Volunteer | None) -> Facts:
+    """When the briefing is, for whoever has not been to it and would need it here."""
+    if not shift.post.kind.briefing_required or (volunteer is not None and volunteer.briefed_on is not None):
+        return []
+    dates = next_briefings()
+    return [_fact("cal", _("Briefing"), dates)] if dates else []
 
 
 def _who(shift: Shift) -> list[str]:

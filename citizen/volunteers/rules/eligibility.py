@@ -49,7 +49,7 @@ WORDS: dict[Reason, Any] = {
     Reason.TOO_YOUNG: _l("You are not old enough for this post yet."),
     Reason.NO_CONSENT: _l("Your guardian's consent is not on record yet."),
     Reason.GUARDIAN_MISSING: _l("Children under 14 come together with their guardian."),
-    Reason.NOT_BRIEFED: _l("This post needs the briefing first. Ask the coordinator for the next date."),
+    Reason.NOT_BRIEFED: _l("This post needs the briefing first."),
     Reason.NOT_INSURED: _l("This post needs accident insurance, and yours is not on record for that day."),
     Reason.NOT_APPROVED: _l("Home visits need the coordinator's approval first."),
     Reason.TEAM_ONLY: _l("This shift belongs to a team."),

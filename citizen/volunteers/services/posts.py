@@ -22,6 +22,7 @@ from citizen.departments.services import touch
 from citizen.extensions import db
 from citizen.volunteers.models import Post, PostKind, Shift
 from citizen.volunteers.rules.booking import BookingState, By
+from citizen.volunteers.rules.briefings import weekly_from
 from citizen.volunteers.rules.eligibility import MAX_AGE
 from citizen.volunteers.rules.shifts import ShiftStatus
 from citizen.volunteers.services import messages
@@ -171,8 +172,11 @@ def lead_with(raw: str, *, field: str = "lead") -> Person:
 def import_kinds(files: Content) -> int:
     """Bring the kinds of posts up to date with the county's file; returns how many there are.
 
-    Importing twice changes nothing; a kind that left the file stays, since shifts may point at it.
+    Importing twice changes nothing; a kind that left the file stays, since shifts may point at it. Raises ValueError or
+    KeyError for a weekly briefing in site.yaml that cannot be read: pages look at it for every newcomer.
     """
+    for row in files.site.get("briefings") or []:
+        weekly_from(row)
     rows = files.yaml("volunteer_posts.yaml")["posts"]
     for position, row in enumerate(rows):
         db.session.merge(_kind(row, position))

@@ -16,6 +16,7 @@ from citizen.accounts.services import people
 from citizen.core import clock
 from citizen.core.database import transaction
 from citizen.core.errors import Conflict, InvalidInput
+from citizen.volunteers.documents.briefings import next_briefings
 from citizen.volunteers.documents.cards import full_span, shift_title
 from citizen.volunteers.forms.joining import JoinForm, NewcomerForm
 from citizen.volunteers.queries.shift_page import shift_with_post
@@ -187,4 +188,5 @@ def _page(form: JoinForm, *, child: bool = False, known: bool = False) -> str:
         shift=shift,
         title=shift_title(shift) if shift else "",
         span=full_span(shift.starts_at, shift.ends_at) if shift else "",
+        briefing=next_briefings() if shift and shift.post.kind.briefing_required else "",
     )
