@@ -108,6 +108,24 @@ def test_a_stranger_sees_the_dates_on_the_shift_and_above_the_form(client: Flask
         assert "09:00–09:30" not in page, "this post asks for no briefing"
 
 
+def test_one_that_comes_too_late_for_the_shift_is_called_so(client: FlaskClient) -> None:
+    late = "For this shift that is too late"
+    assert all(late not in page for page in pages(client, make_shift(starts_in=8 * 24).id))
+    assert all(late in page for page in pages(client, make_shift(starts_in=0.1).id)), (
+        "no briefing ends within six minutes"
+    )
+
+
+def test_two_places_are_both_named(client: FlaskClient, monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = [
+        {"weekday": day, "time": "09:00", "minutes": 30, "place": {"hans": name, "en": name}}
+        for day, name in ((2, "Hall one"), (5, "Hall two"))
+    ]
+    monkeypatch.setitem(content().site, "briefings", rows)
+    for page in pages(client, make_shift().id):
+        assert page.count("Hall one") == page.count("Hall two") == 1
+
+
 def test_without_dates_the_coordinator_is_named(
     client: FlaskClient, me: Volunteer, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from flask_babel import gettext as _
 
 from citizen.core import clock
@@ -11,14 +13,29 @@ from citizen.volunteers.rules.briefings import Briefing, next_ones, weekly_from
 from citizen.web.templating import words
 
 
-def next_briefings() -> str:
-    """The next two dates with their places, and that one simply comes; empty where the county names none."""
+def next_briefings(*, before: datetime | None = None) -> str:
+    """The next two dates with their places, and that one simply comes; empty where the county names none.
+
+    With ``before``, the start of a shift, also that both come too late for it.
+    """
     rows = [weekly_from(raw) for raw in content().site.get("briefings") or []]
-    dates = [_words(one) for one in next_ones(rows, clock.now(), most=2)]
+    dates = next_ones(rows, clock.now(), most=2)
     if not dates:
         return ""
-    return str(_("%(first)s; then %(second)s. No need to sign up for it: just come.", first=dates[0], second=dates[1]))
+    late = before is not None and dates[0].ends_at > before
+    return " ".join(
+        [_said(*dates), str(_("For this shift that is too late: choose a later one.")) if late else ""]
+    ).strip()
 
 
-def _words(one: Briefing) -> str:
-    return str(_(", ")).join((full_span(one.starts_at, one.ends_at), words(one.place)))
+def _said(first: Briefing, second: Briefing) -> str:
+    values = {"first": _span(first), "second": _span(second), "place": words(first.place)}
+    if first.place == second.place:
+        return str(_("%(first)s or %(second)s, %(place)s. No need to sign up for it: just come.", **values))
+    values["other"] = words(second.place)
+    text = _("%(first)s, %(place)s, or %(second)s, %(other)s. No need to sign up for it: just come.", **values)
+    return str(text)
+
+
+def _span(one: Briefing) -> str:
+    return full_span(one.starts_at, one.ends_at)

@@ -92,7 +92,7 @@ def _advice(shift: Shift, me: Volunteer, reason: Reason | None) -> str:
         Reason.SUSPENDED: me.suspend_words,
         Reason.TOO_YOUNG: _("This post is for people of %(age)s and older.", age=shift.post.lowest_age),
         Reason.NO_CONSENT: _("The coordinator asks your guardian for it; a call speeds it up."),
-        Reason.NOT_BRIEFED: next_briefings() or _("Ask the coordinator for the next date."),
+        Reason.NOT_BRIEFED: next_briefings(before=shift.starts_at) or _("Ask the coordinator for the next date."),
         Reason.NOT_INSURED: _("The office takes it out for you and pays for it; it needs to know in time."),
         Reason.TEAM_ONLY: _("Members of the team can book it. Its leader has the code to join."),
         Reason.TOO_EARLY: _("Come back on %(day)s.", day=day(local(shift.starts_at - BOOKING_OPENS))),

@@ -106,7 +106,7 @@ def _briefing(shift: Shift, volunteer: Volunteer | None) -> Facts:
     """When the briefing is, for whoever has not been to it and would need it here."""
     if not shift.post.kind.briefing_required or (volunteer is not None and volunteer.briefed_on is not None):
         return []
-    dates = next_briefings()
+    dates = next_briefings(before=shift.starts_at)
     return [_fact("cal", _("Briefing"), dates)] if dates else []
 
 

@@ -188,5 +188,5 @@ def _page(form: JoinForm, *, child: bool = False, known: bool = False) -> str:
         shift=shift,
         title=shift_title(shift) if shift else "",
         span=full_span(shift.starts_at, shift.ends_at) if shift else "",
-        briefing=next_briefings() if shift and shift.post.kind.briefing_required else "",
+        briefing=next_briefings(before=shift.starts_at) if shift and shift.post.kind.briefing_required else "",
     )
