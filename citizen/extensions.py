@@ -11,7 +11,7 @@ from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
 from flask_sqlalchemy.session import Session
 from flask_wtf.csrf import CSRFProtect
-from sqlalchemy import Connection, Engine, MetaData
+from sqlalchemy import Connection, Engine, MetaData, UpdateBase, event
 from sqlalchemy.orm import DeclarativeBase
 
 NAMING = {
@@ -27,10 +27,14 @@ NAMING = {
 writing: ContextVar[bool] = ContextVar("citizen_writing", default=False)
 #: Where an application keeps its two engines: for transactions, and for what is read outside of them.
 ENGINES = "citizen_engines"
+OUTSIDE = "changes were made outside the transaction"
 
 
 class ReadingOrWriting(Session):
-    """Reads without BEGIN and ROLLBACK around them where the database sees each statement by itself anyway."""
+    """Reads without BEGIN and ROLLBACK around them where the database sees each statement by itself anyway.
+
+    Nothing would take back what was written there, so that writing outside of a transaction is refused.
+    """
 
     def get_bind(
         self,
@@ -39,12 +43,24 @@ class ReadingOrWriting(Session):
         bind: Engine | Connection | None = None,
         **_options: Any,
     ) -> Engine | Connection:
-        """The engine of the transaction, or the one for reading; all tables live in the one database."""
+        """The engine of the transaction, or the one for reading; all tables live in the one database.
+
+        Raises RuntimeError for a statement that writes outside of a transaction.
+        """
         if bind is not None:
             return bind
+        if isinstance(clause, UpdateBase) and not writing.get():
+            raise RuntimeError(OUTSIDE)
         for_writing, for_reading = current_app.extensions[ENGINES]
         found: Engine = for_writing if writing.get() else for_reading
         return found
+
+
+@event.listens_for(ReadingOrWriting, "before_flush")
+def _only_inside(session: ReadingOrWriting, _flush: object, _instances: object) -> None:
+    """A query flushes what was changed before it, also by accident."""
+    if not writing.get() and (session.new or session.deleted or any(map(session.is_modified, session.dirty))):
+        raise RuntimeError(OUTSIDE)
 
 
 class Base(DeclarativeBase):

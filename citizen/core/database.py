@@ -26,7 +26,7 @@ from sqlalchemy.types import TypeDecorator
 
 from citizen.core.errors import Busy, Conflict, DomainError
 from citizen.core.turns import turn
-from citizen.extensions import ENGINES, db, writing
+from citizen.extensions import ENGINES, OUTSIDE, db, writing
 
 BUSY_TIMEOUT_MS = 5_000
 #: A connection that rested for less than this is used without asking whether it still lives.
@@ -99,7 +99,7 @@ def transaction() -> Iterator[Session]:
         raise RuntimeError("transactions do not nest; services never open one")
     session = db.session()
     if session.new or session.dirty or session.deleted:
-        raise RuntimeError("changes were made outside the transaction")
+        raise RuntimeError(OUTSIDE)
     session.rollback()
     session.info.clear()
     effects: list[Callable[[], None]] = []

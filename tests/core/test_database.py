@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Callable
 
 import psycopg
 import pytest
@@ -77,6 +78,30 @@ def test_changes_outside_are_refused(app: Flask) -> None:
     with pytest.raises(RuntimeError, match="outside"), transaction():
         pass
     db.session.rollback()
+
+
+@pytest.mark.both_databases
+def test_nothing_is_written_outside_not_even_by_a_query_that_flushes(app: Flask) -> None:
+    with transaction() as session:
+        session.add(count("there"))
+    row = db.session.get_one(RateCount, "there")
+    accidents: list[Callable[[], object]] = [
+        lambda: db.session.execute(db.delete(RateCount)),
+        lambda: db.session.execute(db.insert(RateCount), [{"key": "new", "count": 1, "expires_at": 1}]),
+        lambda: db.session.add(count("new")),
+        lambda: setattr(row, "count", 99),
+        lambda: db.session.delete(row),
+    ]
+    for accident in accidents:
+        with pytest.raises(RuntimeError, match="outside"):
+            accident()
+            db.session.execute(db.select(RateCount)).all()
+        db.session.rollback()
+        assert [(found.key, found.count) for found in db.session.execute(db.select(RateCount)).scalars()] == [
+            ("there", 1)
+        ]
+    row.count = 1  # nothing changes by that
+    assert db.session.execute(db.select(RateCount)).scalars().all() == [row]
 
 
 def test_rows_are_locked_only_inside(app: Flask) -> None:

@@ -15,7 +15,7 @@ from citizen.accounts.models import Person
 from citizen.core import clock
 from citizen.core.audit import history
 from citizen.core.database import transaction
-from citizen.core.errors import Conflict, DomainError, InvalidInput, NotFound
+from citizen.core.errors import Busy, Conflict, DomainError, InvalidInput, NotFound
 from citizen.extensions import db
 from citizen.quizzes.models import BankQuestion, QuestionVersion, VersionStatistics
 from citizen.quizzes.queries import bank_list
@@ -302,3 +302,14 @@ def test_pages_are_counted_and_the_longest_wait_is_reviewed_first(people: dict[s
     rows = bank_list.bank_page(Wanted(state="review"), page=1, today=clock.today())
     assert len(rows) == 50 and rows[0].version.changed_at == start
     assert len(bank_list.bank_page(Wanted(), page=2, today=clock.today())) == 1
+
+
+def test_a_code_that_is_taken_is_not_given_again(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Among thousands of questions that happens; an import of ten thousand would fail by it more often than not."""
+    codes = iter(["AAAAA", "AAAAA", "AAAAA", "BBBBB"])
+    monkeypatch.setattr(bank, "random_code", lambda _length: next(codes))
+    with transaction():
+        assert [bank.new_question().code for _question in range(2)] == ["Q-AAAAA", "Q-BBBBB"]
+    monkeypatch.setattr(bank, "random_code", lambda _length: "AAAAA")
+    with pytest.raises(Busy), transaction():
+        bank.new_question()

@@ -242,8 +242,8 @@ def test_what_a_file_without_codes_says_anew_is_a_change(app: Flask, more: dict[
     changes = {name: value() if callable(value) else value for name, value in more.items()}
     found = one(told(**changes))
     assert (found.verdict, found.code, found.differs) == (Verdict.CHANGED, "Q001", (differs,))
-    importing._write(found, who("leader"))
-    db.session.commit()
+    with transaction():
+        importing._write(found, who("leader"))
     second, first = versions_of(version.question_id)
     assert (second.state, second.author_id, first.state) == ("draft", who("leader"), "ready")
     assert one(told(**changes)).verdict == Verdict.SAME

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from pathlib import Path
 
@@ -9,11 +10,23 @@ import pytest
 from flask import Flask
 
 from tests import county
-from tests.benchmarks.hall import measured
+from tests.benchmarks.hall import apart, measured
 
 PHONES, SECONDS = 100, 6.0
 #: Machines that run tests are busy; the figure for a quiet one is measured by the benchmark.
 SLOWEST = 3.0
+
+
+def test_the_phones_do_not_mind_a_loop_that_runs_already() -> None:
+    """A browser that was driven in this process leaves its loop running in this thread."""
+
+    async def seven() -> int:
+        return 7
+
+    async def inside() -> int:
+        return apart(seven())
+
+    assert asyncio.run(inside()) == 7
 
 
 @pytest.mark.long

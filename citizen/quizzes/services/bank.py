@@ -8,7 +8,7 @@ from citizen.core import clock
 from citizen.core.audit import record
 from citizen.core.content import Words, to_traditional
 from citizen.core.database import constraint_means, locked
-from citizen.core.errors import Conflict, InvalidInput, NotFound
+from citizen.core.errors import Busy, Conflict, InvalidInput, NotFound
 from citizen.core.numbers import random_code
 from citizen.extensions import db
 from citizen.quizzes.models import BankQuestion, QuestionVersion
@@ -18,6 +18,7 @@ from citizen.quizzes.rules.questions import Content, VersionState, ensure_conten
 
 BEGUN = _l("Somebody else has begun the next version of this question.")
 MAX_CODE = 20
+TRIES = 50
 #: Words that stand where a code would in the desk's addresses.
 TAKEN_WORDS = frozenset({"new", "approve", "approved", "import", "export"})
 
@@ -43,10 +44,22 @@ def new_question(code: str = "") -> BankQuestion:
         raise InvalidInput(_l("A code has at most 20 letters and digits, such as Q001."), "code")
     if code and db.session.execute(db.select(BankQuestion.id).where(BankQuestion.code == code)).first():
         raise InvalidInput(_l("This code is in use already."), "code")
-    question = BankQuestion(code=code or f"Q-{random_code(5)}", created_at=clock.now())
+    question = BankQuestion(code=code or _free_code(), created_at=clock.now())
     db.session.add(question)
     db.session.flush()
     return question
+
+
+_CODED = db.select(BankQuestion.id).where(BankQuestion.code == db.bindparam("code"))
+
+
+def _free_code() -> str:
+    """A code that no question has; among ten thousand questions every third thousand would meet a taken one."""
+    for _try in range(TRIES):
+        code = f"Q-{random_code(5)}"
+        if db.session.execute(_CODED, {"code": code}).first() is None:
+            return code
+    raise Busy()
 
 
 def draft(question: BankQuestion, content: Content, *, author_id: int) -> QuestionVersion:
