@@ -5,8 +5,8 @@ wait past their timeout while the database idles. Here the threads of a process 
 process asks for a lock file every millisecond. The database's own locking stays in force beneath: other programs may write.
 
 PostgreSQL lets many write, but the threads of one process take turns at the interpreter anyway: with ten of them inside a
-transaction each holds its rows locked while the others run. Two at a time booked 40 % more places a second than ten, in eight
-processes of 25 threads on two cores. Whoever waits here holds no lock yet.
+transaction each holds its rows locked while the others run. Two at a time booked a quarter more places a second than ten, in
+eight processes of 25 threads on two cores. Whoever waits here holds no lock yet.
 """
 
 from __future__ import annotations
