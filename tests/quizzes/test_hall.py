@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def test_the_phones_do_not_mind_a_loop_that_runs_already() -> None:
     async def inside() -> int:
         return apart(seven())
 
-    assert asyncio.run(inside()) == 7
+    assert apart(inside()) == 7
 
 
 @pytest.mark.long
