@@ -195,16 +195,16 @@ def test_a_stopped_shift_names_the_heat(client: FlaskClient, app: Flask) -> None
 
 def test_a_home_visit_never_shows_its_address_here(client: FlaskClient, app: Flask) -> None:
     post = make_post(care=True, place_hans="秘密小区", place_en="Secret Court", lon=113.41234, lat=27.45678)
-    shift = make_shift(post, care_address="3 号楼 201", note="二楼左转")
+    shift = make_shift(post, care_address="3 号楼 201 室", note="二楼左转")
     carer = make_volunteer("陈陪护", care_approved_on=clock.today() - timedelta(days=9))
     for reader in (client_of_nobody(client), sign_in_as(client, carer)):
         page = read(reader, shift)
         assert "The address is told to the two who go" in page
-        for secret in ("Secret Court", "秘密小区", "201", "113.41", "27.45", "二楼左转"):
+        for secret in ("Secret Court", "秘密小区", "201 室", "113.41", "27.45", "二楼左转"):
             assert secret not in page, secret
     make_booking(shift, carer)
     page = read(client, shift)
-    assert "二楼左转" in page and "201" not in page and "Secret Court" not in page
+    assert "二楼左转" in page and "201 室" not in page and "Secret Court" not in page
 
 
 def test_the_lead_s_phone_is_for_those_who_have_a_place(mine: FlaskClient, me: Volunteer) -> None:
