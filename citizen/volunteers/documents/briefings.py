@@ -22,10 +22,10 @@ def next_briefings(*, before: datetime | None = None) -> str:
     dates = next_ones(rows, clock.now(), most=2)
     if not dates:
         return ""
-    late = before is not None and dates[0].ends_at > before
-    return " ".join(
-        [_said(*dates), str(_("For this shift that is too late: choose a later one.")) if late else ""]
-    ).strip()
+    said = _said(*dates)
+    if before is None or dates[0].ends_at <= before:
+        return said
+    return str(_("%(dates)s For this shift that is too late: choose a later one.", dates=said))
 
 
 def _said(first: Briefing, second: Briefing) -> str:
