@@ -26,7 +26,8 @@ from citizen.volunteers.models import Shift
 from citizen.volunteers.rules.booking import Actor, By
 from citizen.volunteers.rules.eligibility import Refused
 from citizen.volunteers.services import places
-from citizen.volunteers.services.booking import Wish, book, ensure_worth_trying
+from citizen.volunteers.services.booking import Wish, book
+from citizen.volunteers.services.rush import ensure_worth_trying
 from tests import county
 
 
@@ -34,7 +35,7 @@ def take_locks_away() -> None:
     """The control: rows are read without locks and SQLite's write transactions begin deferred, as if nobody had thought of it."""
 
     def unlocked(_statement: Any, values: dict[str, int]) -> Any:
-        query = db.select(Shift).where(Shift.id == values["shift"]).options(places._WITH_POST)
+        query = db.select(Shift).where(Shift.id == values["shift"]).options(*places._WITH_POST)
         row = db.session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
         time.sleep(0.002)  # what a slower disk or network does
         return row

@@ -10,6 +10,7 @@ from citizen.volunteers.models import Shift, TeamMember, Volunteer
 from citizen.volunteers.rules.eligibility import Facts, Needs
 
 _BY_PERSON = db.select(Volunteer).where(Volunteer.person_id == db.bindparam("person"))
+_ID_BY_PERSON = db.select(Volunteer.id).where(Volunteer.person_id == db.bindparam("person"))
 
 
 def volunteer_of(person_id: int | None) -> Volunteer | None:
@@ -17,6 +18,14 @@ def volunteer_of(person_id: int | None) -> Volunteer | None:
     if person_id is None:
         return None
     return db.session.execute(_BY_PERSON, {"person": person_id}).scalar_one_or_none()
+
+
+def volunteer_id_of(person_id: int | None) -> int | None:
+    """The id of the volunteer behind an account, or None before the profile was filled in."""
+    if person_id is None:
+        return None
+    found: int | None = db.session.connection().execute(_ID_BY_PERSON, {"person": person_id}).scalar()
+    return found
 
 
 def children_of(volunteer_id: int) -> list[Volunteer]:

@@ -10,7 +10,7 @@ from flask_babel import lazy_gettext as _l
 
 from citizen.core import clock
 from citizen.core.audit import record
-from citizen.core.errors import Conflict, InvalidInput, NotFound
+from citizen.core.errors import Conflict, InvalidInput
 from citizen.extensions import db
 from citizen.volunteers.models import Booking, Party, Shift, Team, TeamMember, Volunteer
 from citizen.volunteers.queries.clashes import clash_of
@@ -49,6 +49,10 @@ class Wish:
     team_id: int | None = None
     override: Override | None = None
 
+    def key_of(self, volunteer_id: int) -> str:
+        """The key of one volunteer's booking."""
+        return f"{self.key}:{volunteer_id}"
+
 
 def book(wish: Wish, *, by: By) -> list[Booking]:
     """The bookings of all volunteers of the wish, confirmed or (with ``wait``) waiting; a party gets all places or none.
@@ -58,7 +62,7 @@ def book(wish: Wish, *, by: By) -> list[Booking]:
     """
     shift = lock_shift(wish.shift_id)
     people = lock_people(shift, wish.volunteers)
-    bound = commitments(shift, people.keys(), keys=[_key(wish, id_) for id_ in people])
+    bound = commitments(shift, people.keys(), keys=[wish.key_of(id_) for id_ in people])
     if bound.same_form:
         return _known(wish, bound.same_form)
     _ensure_open(shift, clock.now(), override=wish.override)
@@ -78,41 +82,11 @@ def book(wish: Wish, *, by: By) -> list[Booking]:
     return bookings
 
 
-#: One plain statement: whether there is a free place, and whether this very form was sent before.
-_GLANCE = db.select(
-    (Shift.capacity - Shift.taken).label("free"),
-    Shift.status,
-    Shift.draw_at,
-    Shift.drawn_at,
-    db.exists().where(Booking.key.in_(db.bindparam("keys", expanding=True))).label("sent"),
-).where(Shift.id == db.bindparam("shift"))
-
-
-def ensure_worth_trying(wish: Wish) -> None:
-    """Raise Refused for a shift that is plainly full, NotFound for none, without waiting for anybody's lock; call it before
-    the transaction.
-
-    Most of those who come too late for a wanted shift are answered here; `book` decides for the others.
-    """
-    keys = [_key(wish, id_) for id_ in wish.volunteers]
-    row = db.session.connection().execute(_GLANCE, {"shift": wish.shift_id, "keys": keys}).one_or_none()
-    if row is None:
-        raise NotFound()
-    if wish.wait or (row.draw_at is not None and row.drawn_at is None):
-        return
-    if row.status == ShiftStatus.OPEN and row.free <= 0 and not row.sent:
-        raise Refused(Reason.FULL)
-
-
 def _known(wish: Wish, made: list[Booking]) -> list[Booking]:
     """The bookings that this very form made before."""
     if any(row.shift_id != wish.shift_id for row in made):
         raise InvalidInput(_l("This form was sent before for another shift. Please load the page again."))
     return made
-
-
-def _key(wish: Wish, volunteer_id: int) -> str:
-    return f"{wish.key}:{volunteer_id}"
 
 
 def _ensure_open(shift: Shift, now: datetime, *, override: Override | None) -> None:
@@ -156,7 +130,7 @@ def _open(shift: Shift, person: Volunteer, name: str, *, wish: Wish, party: Part
     booking = Booking(
         volunteer_id=person.id,
         party_id=party.id if party else None,
-        key=_key(wish, person.id),
+        key=wish.key_of(person.id),
         override=wish.override.words if wish.override else "",
         weight=weight_of(person.id, shift) if shift.draw_at and shift.drawn_at is None else 1,
     )

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Collection
 
 from flask_babel import lazy_gettext as _l
-from sqlalchemy.orm import joinedload
+from sqlalchemy import inspect
+from sqlalchemy.orm import joinedload, make_transient_to_detached
+from sqlalchemy.orm.attributes import set_committed_value
 
 from citizen.core import clock
 from citizen.core.database import constraint_means, locked, locked_by, to_lock
 from citizen.core.errors import Conflict, NotFound
 from citizen.extensions import db
-from citizen.volunteers.models import Booking, BookingEvent, Post, Shift, Volunteer
+from citizen.volunteers.models import Booking, BookingEvent, Post, PostKind, Shift, Volunteer
 from citizen.volunteers.rules.booking import HOLDING, TRANSITIONS, BookingState, By, ensure_transition
 from citizen.volunteers.rules.eligibility import Reason, Refused
 from citizen.volunteers.rules.shifts import ShiftStatus
@@ -21,11 +23,23 @@ for _name in ("ux_bookings_active", "bookings.shift_id, bookings.volunteer_id"):
 constraint_means("ck_shifts_taken", lambda: Refused(Reason.FULL))
 
 #: One statement instead of three: whoever locks a shift needs its post and the post's kind.
-_WITH_POST = joinedload(Shift.post, innerjoin=True).joinedload(Post.kind, innerjoin=True)
+_POST = joinedload(Shift.post, innerjoin=True)
+_KIND = _POST.joinedload(Post.kind, innerjoin=True)
+#: What only pages show is left out, and read when somebody asks after all.
+_SHOWN = (PostKind.duties, PostKind.must_not, PostKind.equipment, PostKind.usual_slots, PostKind.place_types)
+_WITH_POST = [_POST.defer(Post.hazards), *(_KIND.defer(column) for column in _SHOWN)]
 #: Built once: everybody who books asks these.
-_THE_SHIFT = to_lock(Shift, Shift.id == db.bindparam("shift"), options=[_WITH_POST])
+_THE_SHIFT = to_lock(Shift, Shift.id == db.bindparam("shift"), options=_WITH_POST)
 _PEOPLE = to_lock(Volunteer, Volunteer.id.in_(db.bindparam("ids", expanding=True))).order_by(Volunteer.id)
-_EVENT = db.insert(BookingEvent.__table__)
+_BOOKINGS, _SHIFTS = Booking.__table__, Shift.__table__
+_BOOKING = db.insert(_BOOKINGS).returning(_BOOKINGS.c.id)
+_COLUMNS = [column.key for column in _BOOKINGS.columns if not column.primary_key]
+_EVENT = db.insert(BookingEvent.__table__).inline()
+_COUNTS = (
+    db.update(_SHIFTS)
+    .where(_SHIFTS.c.id == db.bindparam("shift"))
+    .values({name: db.bindparam(f"{name}_now") for name in ("taken", "waiting", "version")})
+)
 
 
 def lock_shift(shift_id: int) -> Shift:
@@ -87,11 +101,19 @@ def open_booking(shift: Shift, booking: Booking, name: str, *, by: By, reason: s
     booking.created_at = booking.changed_at = clock.now()
     if row.target is BookingState.WAITING and (shift.draw_at is None or shift.drawn_at is not None):
         give_number(shift, booking)
+    booking.offered_until, booking.ask_again = None, False
     _count(shift, None, row.target)
-    db.session.add(booking)
-    db.session.flush()
+    _insert(booking)
     _note(booking, name, source=None, by=by, reason=reason)
     return booking
+
+
+def _insert(booking: Booking) -> None:
+    """Write a new booking as one plain statement; the session knows it afterwards as if it had written it itself."""
+    values = {name: getattr(booking, name) for name in _COLUMNS}
+    booking.id = db.session.connection().execute(_BOOKING, values).scalar_one()
+    make_transient_to_detached(booking)
+    db.session.add(booking)
 
 
 def give_number(shift: Shift, booking: Booking) -> None:
@@ -130,19 +152,24 @@ def _note(booking: Booking, name: str, *, source: BookingState | None, by: By, r
         "reason": reason,
         "at": clock.now(),
     }
-    db.session.execute(_EVENT, values)
+    db.session.connection().execute(_EVENT, values)
 
 
 def _count(shift: Shift, source: BookingState | None, target: BookingState) -> None:
-    """Keep the shift's two counters equal to its bookings."""
+    """Keep the shift's two counters equal to its bookings, by one plain statement: most of what is written here is this."""
     before, after = _weights(source), _weights(target)
     taken = shift.taken + after[0] - before[0]
     if taken > shift.capacity:
         raise Refused(Reason.FULL)
     if after[0] > before[0] and shift.status != ShiftStatus.OPEN:
         raise Refused(Reason.CANCELLED)
-    shift.taken, shift.waiting = taken, shift.waiting + after[1] - before[1]
-    shift.version += 1
+    if inspect(shift).modified:
+        db.session.flush()  # a capacity that was just raised must stand before more places are taken
+    now = {"taken": taken, "waiting": shift.waiting + after[1] - before[1], "version": shift.version + 1}
+    values = {"shift": shift.id, **{f"{name}_now": value for name, value in now.items()}}
+    db.session.connection().execute(_COUNTS, values)
+    for name, value in now.items():
+        set_committed_value(shift, name, value)
 
 
 def _weights(state: BookingState | None) -> tuple[int, int]:

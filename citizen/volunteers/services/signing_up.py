@@ -12,7 +12,7 @@ from flask_babel import gettext as _
 from citizen.core.clock import local
 from citizen.core.errors import Conflict, InvalidInput, NotFound
 from citizen.extensions import db
-from citizen.volunteers.models import Booking, Shift, Volunteer
+from citizen.volunteers.models import Booking, Shift
 from citizen.volunteers.queries.mine import active_at, lines_on
 from citizen.volunteers.queries.teams import who_may_be_signed_up
 from citizen.volunteers.queries.volunteers import children_of
@@ -35,29 +35,29 @@ class Asked:
     myself: bool = True
 
 
-def wish_of(me: Volunteer, asked: Asked) -> Wish:
+def wish_of(my_id: int, asked: Asked) -> Wish:
     """What is asked for, with everybody checked: me, my children, members of a team of mine, in this order.
 
     Raises NotFound for somebody I may not book for, InvalidInput for nobody at all and for a form without a proper key.
     """
     if not _KEY.match(asked.key):
         raise InvalidInput(_("This page is incomplete. Please load it again and send once more."))
-    children = [child.id for child in children_of(me.id) if child.id in asked.people] if asked.people else []
-    others = set(asked.people) - {me.id, *children}
-    members, team_id = _members(me, others)
+    children = [child.id for child in children_of(my_id) if child.id in asked.people] if asked.people else []
+    others = set(asked.people) - {my_id, *children}
+    members, team_id = _members(my_id, others)
     # Who is in already brings others along; sending the form a second time does, too.
-    alone = not asked.people or active_at(me.id, asked.shift_id) is None
-    everybody = ([me.id] if asked.myself and alone else []) + children + members
+    alone = not asked.people or active_at(my_id, asked.shift_id) is None
+    everybody = ([my_id] if asked.myself and alone else []) + children + members
     if not everybody:
         raise InvalidInput(_("Choose who comes."), "people")
     return Wish(asked.shift_id, tuple(everybody), key=asked.key, wait=asked.wait, team_id=team_id)
 
 
-def _members(me: Volunteer, ids: set[int]) -> tuple[list[int], int | None]:
+def _members(my_id: int, ids: set[int]) -> tuple[list[int], int | None]:
     """The members as they are booked, and the team that all of them belong to."""
     if not ids:
         return [], None
-    for team_id, members in who_may_be_signed_up(me.id).items():
+    for team_id, members in who_may_be_signed_up(my_id).items():
         if ids <= members:
             return sorted(ids), team_id
     raise NotFound()

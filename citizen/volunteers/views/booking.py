@@ -20,8 +20,8 @@ from citizen.volunteers.rules.eligibility import Refused
 from citizen.volunteers.services import booking as service
 from citizen.volunteers.services import offers
 from citizen.volunteers.views.outcome import attempt, known_shift, refusal, refused
-from citizen.volunteers.views.own import own, shown
-from citizen.volunteers.views.viewing import viewing
+from citizen.volunteers.views.own import own, shown, the_viewer
+from citizen.volunteers.views.viewing import viewing, viewing_id
 from citizen.web.access import public, signed_in
 
 bp = Blueprint("bookings", __name__)
@@ -31,14 +31,14 @@ bp = Blueprint("bookings", __name__)
 @public
 def book(shift_id: int) -> ResponseReturnValue:
     """Book the shift, or join its line; strangers and people without a profile are led to the form for both at once."""
-    me = viewing()
-    if me is None:
+    my_id = viewing_id()
+    if my_id is None:
         return redirect(url_for("joining.join", shift=known_shift(shift_id).id), 303)
     asked = asked_from(shift_id, request.form)
     try:
-        return attempt(me, asked)
+        return attempt(my_id, asked)
     except (Conflict, InvalidInput) as error:
-        return refused(me, asked, error)
+        return refused(the_viewer(), asked, error)
 
 
 @bp.get("/volunteer/shifts/<int:shift_id>/why")
@@ -69,7 +69,7 @@ def party(shift_id: int) -> ResponseReturnValue:
     asked, wrong = asked_from(shift_id, request.form), _("Choose who comes along.")
     try:
         if asked.people:
-            return attempt(me, asked)
+            return attempt(me.id, asked)
     except Conflict as error:
         return refused(me, asked, error)
     except InvalidInput as error:

@@ -24,7 +24,7 @@ from citizen.volunteers.rules.volunteers import birth_day_of, is_child
 from citizen.volunteers.services import profiles
 from citizen.volunteers.services.signing_up import Asked
 from citizen.volunteers.views.outcome import attempt
-from citizen.volunteers.views.viewing import signed_in_id, viewing
+from citizen.volunteers.views.viewing import signed_in_id, viewing, viewing_id
 from citizen.web.access import public
 from citizen.web.idempotency import new_key
 from citizen.web.limits import enforce
@@ -149,11 +149,11 @@ def _response(value: ResponseReturnValue) -> Response:
 
 def _book(form: JoinForm) -> ResponseReturnValue:
     """Book the shift, or join its line when it has filled up; what is missing is said on a page that can be opened again."""
-    me = viewing()
-    if me is None or not form.shift_id or shift_with_post(form.shift_id) is None:
+    my_id = viewing_id()
+    if my_id is None or not form.shift_id or shift_with_post(form.shift_id) is None:
         return _onward(form)
     try:
-        return attempt(me, Asked(form.shift_id, form.key.data or "", wait=True))
+        return attempt(my_id, Asked(form.shift_id, form.key.data or "", wait=True))
     except InvalidInput:
         return _onward(form)
     except Conflict:

@@ -13,8 +13,9 @@ from citizen.volunteers.models import Shift, Volunteer
 from citizen.volunteers.queries.mine import active_at
 from citizen.volunteers.queries.shift_page import shift_with_post
 from citizen.volunteers.rules.booking import ACTIVE
-from citizen.volunteers.services.booking import ensure_worth_trying
+from citizen.volunteers.services.rush import ensure_worth_trying
 from citizen.volunteers.services.signing_up import Asked, sign_up, wish_of
+from citizen.volunteers.views.viewing import signed_in_id
 
 LAST_ID = 2**31 - 1
 
@@ -27,14 +28,14 @@ def known_shift(shift_id: int) -> Shift:
     return shift
 
 
-def attempt(me: Volunteer, asked: Asked) -> ResponseReturnValue:
-    """Book what was asked for and go to the booking's page; a form that was sent before leads to the same page.
+def attempt(my_id: int, asked: Asked) -> ResponseReturnValue:
+    """Book what the viewing volunteer asked for and go to the booking's page; a form that was sent before leads to the same page.
 
     Raises Conflict (Refused with the reason) when it is not possible; nothing is written then.
     """
-    wish = wish_of(me, asked)
+    wish = wish_of(my_id, asked)
     ensure_worth_trying(wish)
-    my_id, person_id = me.id, me.person_id or 0
+    person_id = signed_in_id() or 0
     with transaction():
         bookings = sign_up(person_id, wish)
         first, ended = bookings[0].id, not any(row.state in ACTIVE for row in bookings)

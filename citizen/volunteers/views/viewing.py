@@ -6,7 +6,7 @@ from flask import current_app, request
 from flask_login import current_user
 
 from citizen.volunteers.models import Volunteer
-from citizen.volunteers.queries.volunteers import volunteer_of
+from citizen.volunteers.queries.volunteers import volunteer_id_of, volunteer_of
 
 
 def signed_in_id() -> int | None:
@@ -14,6 +14,11 @@ def signed_in_id() -> int | None:
     if current_app.config["SESSION_COOKIE_NAME"] not in request.cookies:
         return None
     return int(current_user.id) if current_user.is_authenticated else None
+
+
+def viewing_id() -> int | None:
+    """The id of the volunteer who looks, where nothing else of them is needed."""
+    return volunteer_id_of(signed_in_id())
 
 
 def viewing() -> Volunteer | None:

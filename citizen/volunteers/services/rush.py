@@ -1,0 +1,38 @@
+"""When everybody wants the same shift: those who come too late need not wait for a lock to be told."""
+
+from __future__ import annotations
+
+from citizen.core.errors import NotFound
+from citizen.core.turns import crowded
+from citizen.extensions import db
+from citizen.volunteers.models import Booking, Shift
+from citizen.volunteers.rules.eligibility import Reason, Refused
+from citizen.volunteers.rules.shifts import ShiftStatus
+from citizen.volunteers.services.booking import Wish
+
+#: One plain statement: whether there is a free place, and whether this very form was sent before.
+_GLANCE = db.select(
+    (Shift.capacity - Shift.taken).label("free"),
+    Shift.status,
+    Shift.draw_at,
+    Shift.drawn_at,
+    db.exists().where(Booking.key.in_(db.bindparam("keys", expanding=True))).label("sent"),
+).where(Shift.id == db.bindparam("shift"))
+
+
+def ensure_worth_trying(wish: Wish) -> None:
+    """In a rush raise Refused for a shift that is plainly full, NotFound for none, without waiting for anybody's lock;
+    call it before the transaction.
+
+    Most of those who come too late for a wanted shift are answered here; `book` decides for the others, and for everybody
+    while nobody has to wait.
+    """
+    if wish.wait or not crowded(db.engine):
+        return
+    keys = [wish.key_of(id_) for id_ in wish.volunteers]
+    row = db.session.connection().execute(_GLANCE, {"shift": wish.shift_id, "keys": keys}).one_or_none()
+    if row is None:
+        raise NotFound()
+    drawing = row.draw_at is not None and row.drawn_at is None
+    if not drawing and row.status == ShiftStatus.OPEN and row.free <= 0 and not row.sent:
+        raise Refused(Reason.FULL)
