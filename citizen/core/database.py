@@ -20,13 +20,13 @@ from flask import current_app
 from sqlalchemy import DateTime, Engine, Select, event
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, make_transient_to_detached
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from citizen.core.errors import Busy, Conflict, DomainError
 from citizen.core.turns import turn
-from citizen.extensions import ENGINES, OUTSIDE, db, writing
+from citizen.extensions import ENGINES, OUTSIDE, Base, db, writing
 
 BUSY_TIMEOUT_MS = 5_000
 #: A connection that rested for less than this is used without asking whether it still lives.
@@ -35,6 +35,9 @@ BELIEVED_SECONDS = 2.0
 PATIENCE_SECONDS = 15.0
 
 Row = TypeVar("Row")
+
+#: Model → the statement of `insert_now` and the defaults.
+_PLAIN: dict[type[Base], tuple[Any, dict[str, Any]]] = {}
 
 #: Called with the session just before the commit; the audit chain registers itself here.
 _before_commit: list[Callable[[Session], None]] = []
@@ -154,6 +157,30 @@ def locked_by(statement: Select[Row], values: dict[str, Any] | None = None) -> R
     if not writing.get():
         raise Conflict("a row can be locked only inside a transaction")
     return db.session.execute(statement, values).scalar_one_or_none()
+
+
+def insert_now(row: Base) -> None:
+    """Write a new row as one plain statement, with the defaults of what was not set; then the session knows it as its own.
+
+    For tables with a generated ``id``, where rows are written all day: the mapper's flush takes five times as long.
+    """
+    statement, columns = _PLAIN.get(type(row)) or _PLAIN.setdefault(type(row), _plain(type(row)))
+    for name, default in columns.items():
+        if name not in vars(row):
+            setattr(row, name, default)
+    connection = db.session.connection()
+    values = {name: getattr(row, name) for name in columns}
+    row.id = connection.execute(statement, values).scalar_one()  # type: ignore[attr-defined]
+    make_transient_to_detached(row)
+    db.session.add(row)
+
+
+def _plain(model: type[Base]) -> tuple[Any, dict[str, Any]]:
+    """The statement that inserts one row of ``model`` and returns its id, and the defaults of the columns that it fills."""
+    table: Any = model.__table__
+    columns = [column for column in table.columns if not column.primary_key]
+    defaults = {column.key: column.default.arg if column.default is not None else None for column in columns}
+    return table.insert().returning(table.c.id), defaults
 
 
 def tune_connections(engine: Engine) -> None:

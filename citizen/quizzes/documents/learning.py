@@ -15,12 +15,12 @@ from citizen.quizzes.models import Attempt, Learner, Quiz
 from citizen.quizzes.queries import boards
 from citizen.quizzes.queries import learning as queries
 from citizen.quizzes.queries.bank import topics
+from citizen.quizzes.queries.keys import keys_of
 from citizen.quizzes.queries.learning import Entry
 from citizen.quizzes.rules.attempts import AttemptState
 from citizen.quizzes.rules.learning import DAYS_SHOWN, LEAVES_AFTER, days_in_a_row, last_days
 from citizen.quizzes.rules.questions import Kind, VersionState
 from citizen.quizzes.rules.quizzes import QuizKind
-from citizen.quizzes.services.marking import keys_of
 from citizen.web.locale import localised, page_language
 from citizen.web.templating import clock as time_of
 from citizen.web.templating import day

@@ -18,8 +18,8 @@ from citizen.quizzes.models import QuestionVersion, VersionStatistics
 from citizen.quizzes.queries import remarking as queries
 from citizen.quizzes.queries import statistics
 from citizen.quizzes.queries.bank import content_of
+from citizen.quizzes.queries.keys import keys_of
 from citizen.quizzes.rules.remarking import AT_ONCE, Effect
-from citizen.quizzes.services.marking import keys_of
 from citizen.web.locale import localised, page_language
 
 #: Certificates that one page names; those that are revoked make room for the next.

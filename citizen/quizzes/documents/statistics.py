@@ -18,10 +18,10 @@ from citizen.quizzes.documents.quiz_desk import percent, sections
 from citizen.quizzes.models import QuestionVersion, Quiz, VersionStatistics
 from citizen.quizzes.queries import statistics as queries
 from citizen.quizzes.queries.bank import content_of
+from citizen.quizzes.queries.keys import keys_of
 from citizen.quizzes.queries.remarking import corrections
 from citizen.quizzes.queries.statistics import STALE, Known
 from citizen.quizzes.rules.statistics import MOST_SAMPLES, Doubt, distribution
-from citizen.quizzes.services.marking import keys_of
 from citizen.web.locale import localised, page_language
 from citizen.web.templating import when
 

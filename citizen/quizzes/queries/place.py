@@ -52,27 +52,6 @@ _PLACE = (
     # A board of thousands of rows has no place on a page with one question.
     .options(defer(Quiz.frozen_board), defer(Quiz.blueprint))
 )
-_HELD = (
-    db.select(Attempt.taker, Attempt.size, Quiz.feedback)
-    .join(Quiz, Quiz.id == Attempt.quiz_id)
-    .where(Attempt.token == db.bindparam("token"), Attempt.taker.in_(db.bindparam("takers", expanding=True)))
-)
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """As much of an attempt as storing an answer needs to know beforehand; none of it ever changes."""
-
-    taker: Taker
-    size: int
-    explains_each: bool
-
-
-def held(token: str, takers: Iterable[Taker]) -> Held | None:
-    """The attempt behind an address, for nobody but one of ``takers``."""
-    by_key = {taker.key: taker for taker in takers}
-    row = db.session.execute(_HELD, {"token": token, "takers": list(by_key)}).first() if by_key else None
-    return Held(by_key[row.taker], row.size, row.feedback == Feedback.EACH) if row else None
 
 
 def place_in(token: str, takers: Iterable[Taker]) -> Place | None:

@@ -50,15 +50,22 @@ def attempt_of(token: str, taker: Taker) -> Attempt | None:
     return db.session.execute(query).scalar_one_or_none()
 
 
+_OPEN = (
+    db.select(Attempt)
+    .where(Attempt.quiz_id == db.bindparam("quiz"), Attempt.taker.in_(db.bindparam("keys", expanding=True)))
+    .where(Attempt.state == AttemptState.OPEN)
+    .order_by((Attempt.taker == db.bindparam("key")).desc(), Attempt.id.desc())
+    .limit(1)
+)
+_MADE = db.select(db.func.count(), db.func.max(Attempt.no)).where(
+    Attempt.quiz_id == db.bindparam("quiz"), Attempt.taker.in_(db.bindparam("keys", expanding=True))
+)
+
+
 def open_attempt(quiz_id: int, taker: Taker) -> Attempt | None:
     """The attempt that this taker has begun and not handed in; else the one that waits from before signing in."""
-    query = (
-        db.select(Attempt)
-        .where(Attempt.quiz_id == quiz_id, Attempt.taker.in_(taker.keys), Attempt.state == AttemptState.OPEN)
-        .order_by((Attempt.taker == taker.key).desc(), Attempt.id.desc())
-        .limit(1)
-    )
-    return db.session.execute(query).scalar_one_or_none()
+    whose = {"quiz": quiz_id, "keys": list(taker.keys), "key": taker.key}
+    return db.session.execute(_OPEN, whose).scalar_one_or_none()
 
 
 def asked(attempt: Attempt, position: int) -> Asked | None:
@@ -138,10 +145,7 @@ class Made:
 
 def made(quiz_id: int, taker: Taker) -> Made:
     """How often the taker has begun the quiz, before signing in too."""
-    query = db.select(db.func.count(), db.func.max(Attempt.no)).where(
-        Attempt.quiz_id == quiz_id, Attempt.taker.in_(taker.keys)
-    )
-    many, last = db.session.execute(query).one()
+    many, last = db.session.execute(_MADE, {"quiz": quiz_id, "keys": list(taker.keys)}).one()
     return Made(many, last or 0)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -14,7 +14,7 @@ from flask_babel import lazy_gettext as _l
 from sqlalchemy.orm import defer
 
 from citizen.core import clock
-from citizen.core.database import constraint_means, locked
+from citizen.core.database import constraint_means, insert_now, locked, locked_by, to_lock
 from citizen.core.errors import Conflict, NotFound
 from citizen.core.numbers import random_code
 from citizen.extensions import db
@@ -26,6 +26,8 @@ from citizen.quizzes.rules import attempts as rules
 from citizen.quizzes.rules.attempts import AttemptState, Taker
 from citizen.quizzes.rules.questions import FALSE, TRUE, Kind
 from citizen.quizzes.rules.quizzes import (
+    MAX_SIZE,
+    Feedback,
     Part,
     QuizKind,
     draw,
@@ -91,10 +93,19 @@ def start(quiz_id: int, taker: Taker, *, area_code: str | None = None) -> Attemp
     return begin(quiz, taker, versions=_drawn(quiz), number=number, made=made.many, area_code=area_code)
 
 
+#: Everybody who begins asks this; built once.
+_SHARED = (
+    db.select(Quiz)
+    .where(Quiz.id == db.bindparam("quiz"))
+    .options(defer(Quiz.frozen_board))
+    .with_for_update(read=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def _shared(quiz_id: int) -> Quiz | None:
     """The quiz as it is now. Whoever closes it waits until this attempt has begun, or this attempt until it is closed."""
-    query = db.select(Quiz).where(Quiz.id == quiz_id).options(defer(Quiz.frozen_board)).with_for_update(read=True)
-    return db.session.execute(query.execution_options(populate_existing=True)).scalar_one_or_none()
+    return db.session.execute(_SHARED, {"quiz": quiz_id}).scalar_one_or_none()
 
 
 def begin(
@@ -119,9 +130,8 @@ def begin(
         area_code=area_code,
         device=taker.device,
     )
-    db.session.add(attempt)
-    db.session.flush()
-    db.session.execute(db.insert(AttemptItem), _items(attempt.id, versions))
+    insert_now(attempt)
+    db.session.connection().execute(_ITEM, _items(attempt.id, versions))
     return attempt
 
 
@@ -169,19 +179,19 @@ def _items(attempt_id: int, versions: list[int]) -> list[dict[str, Any]]:
     ]
 
 
-#: Built once, since an answer is what is sent most. The attempt's lock guards its questions as well.
-_ATTEMPTS, _ITEMS = Attempt.__table__, AttemptItem.__table__
 #: Answering is what the site does most of all in a quiz: plain statements, built once, without the mapper's work.
-_TAKEN = (
-    db.select(Attempt.id, Attempt.state, Attempt.ends_at, Attempt.last_answer_at, Attempt.started_at)
-    .where(Attempt.token == db.bindparam("token"), Attempt.taker == db.bindparam("taker"))
-    .with_for_update()
-)
-#: The attempt's lock guards its questions too.
+_ATTEMPTS, _ITEMS = Attempt.__table__, AttemptItem.__table__
+_ITEM = db.insert(_ITEMS)
+#: The attempt with one question, both locked, so that both are read as they are once nobody else holds them.
 _ASKED = (
-    db.select(AttemptItem.order, AttemptItem.closed, AttemptItem.seconds, QuestionVersion.kind)
+    db.select(Attempt.id, Attempt.state, Attempt.ends_at, Attempt.last_answer_at, Attempt.started_at, Attempt.size)
+    .add_columns(AttemptItem.order, AttemptItem.closed, AttemptItem.seconds, QuestionVersion.kind, Quiz.feedback)
+    .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
     .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
-    .where(AttemptItem.attempt_id == db.bindparam("attempt"), AttemptItem.position == db.bindparam("position"))
+    .join(Quiz, Quiz.id == Attempt.quiz_id)
+    .where(Attempt.token == db.bindparam("token"), Attempt.taker.in_(db.bindparam("takers", expanding=True)))
+    .where(AttemptItem.position == db.bindparam("position"))
+    .with_for_update(of=(Attempt, AttemptItem))
 )
 _STORE = (
     db.update(_ITEMS)
@@ -195,40 +205,49 @@ _TOUCH = (
 )
 
 
-def answer(token: str, taker: Taker, *, given: Answer) -> None:
-    """Store an answer; sending it again, or another one, replaces it until the attempt is handed in.
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of an answer: the attempt's number of questions, and whether the question was handed in by itself."""
+
+    size: int
+    closed: bool
+
+
+def answer(token: str, *takers: Taker, given: Answer) -> Stored:
+    """Store an answer of one of ``takers``; sending it again, or another one, replaces it until the attempt is handed in.
 
     Raises NotFound for another's attempt or a question that it has not, Conflict when it is over or the question is
     closed, InvalidInput for what was not offered.
     """
+    if not takers or not 1 <= given.position <= MAX_SIZE:
+        raise NotFound()
     connection = db.session.connection()
-    attempt = connection.execute(_TAKEN, {"token": token, "taker": taker.key}).first()
-    if attempt is None:
+    asked = {"token": token, "takers": [taker.key for taker in takers], "position": given.position}
+    found = connection.execute(_ASKED, asked).first()
+    if found is None:
         raise NotFound()
-    rules.ensure_takes_answers(attempt.state, attempt.ends_at, arrived=given.arrived)
-    item = connection.execute(_ASKED, {"attempt": attempt.id, "position": given.position}).first()
-    if item is None:
-        raise NotFound()
-    if item.closed:
+    rules.ensure_takes_answers(found.state, found.ends_at, arrived=given.arrived)
+    if found.closed:
         raise Conflict(_l("This question is answered; its explanation has been shown."))
-    since = attempt.last_answer_at or attempt.started_at
+    since, close = found.last_answer_at or found.started_at, given.close and found.feedback == Feedback.EACH
     values = {
-        "answer": rules.ensure_answer(item.kind, given.chosen, offered=item.order),
+        "answer": rules.ensure_answer(found.kind, given.chosen, offered=found.order),
         # A second look adds to the time of the question instead of replacing it.
-        "seconds": min(rules.LONGEST_SECONDS, (item.seconds or 0) + rules.seconds_spent(since, given.arrived)),
-        "closed": given.close,
+        "seconds": min(rules.LONGEST_SECONDS, (found.seconds or 0) + rules.seconds_spent(since, given.arrived)),
+        "closed": close,
     }
     moment = {"answered_at": given.arrived}
-    connection.execute(_STORE, {"attempt": attempt.id, "place": given.position, **values, **moment})
-    connection.execute(_TOUCH, {"attempt": attempt.id, "last_answer_at": given.arrived})
+    connection.execute(_STORE, {"attempt": found.id, "place": given.position, **values, **moment})
+    connection.execute(_TOUCH, {"attempt": found.id, "last_answer_at": given.arrived})
+    return Stored(found.size, close)
 
 
-def hand_in(token: str, taker: Taker) -> Attempt:
-    """End the attempt and mark it; handing in twice is one result, after the end the clock's.
+def hand_in(token: str, *takers: Taker) -> Attempt:
+    """End the attempt of one of ``takers`` and mark it; handing in twice is one result, after the end the clock's.
 
     Raises NotFound for another's attempt.
     """
-    attempt = _own(token, taker)
+    attempt = _own(token, takers)
     if attempt.state == AttemptState.OPEN:
         _end(attempt, "expire" if clock.now() > attempt.ends_at else "hand_in")
     return attempt
@@ -243,9 +262,9 @@ def expire(attempt_id: int) -> bool:
     return True
 
 
-def extend(token: str, taker: Taker) -> None:
+def extend(token: str, *takers: Taker) -> None:
     """Lengthen the limit, once, to ten times itself; raises Conflict where there is none or it was used."""
-    attempt = _own(token, taker)
+    attempt = _own(token, takers)
     rules.ensure_takes_answers(attempt.state, attempt.ends_at, arrived=clock.now())
     quiz = db.session.get_one(Quiz, attempt.quiz_id)
     if quiz.limit_seconds is None or attempt.extended:
@@ -256,8 +275,15 @@ def extend(token: str, taker: Taker) -> None:
     db.session.flush()
 
 
-def _own(token: str, taker: Taker) -> Attempt:
-    attempt = locked(Attempt, Attempt.token == token, Attempt.taker == taker.key)
+_OWN = to_lock(
+    Attempt,
+    Attempt.token == db.bindparam("token"),
+    Attempt.taker.in_(db.bindparam("takers", expanding=True)),
+)
+
+
+def _own(token: str, takers: Sequence[Taker]) -> Attempt:
+    attempt = locked_by(_OWN, {"token": token, "takers": [taker.key for taker in takers]}) if takers else None
     if attempt is None:
         raise NotFound()
     return attempt
@@ -265,8 +291,8 @@ def _own(token: str, taker: Taker) -> Attempt:
 
 def _end(attempt: Attempt, verb: str) -> None:
     """What was answered counts; an attempt that ends by the clock ended when the clock said so."""
-    attempt.state = rules.ensure_transition(verb, attempt.state)
-    attempt.submitted_at = min(clock.now(), attempt.ends_at)
+    state = rules.ensure_transition(verb, attempt.state)
     mark(attempt)
+    attempt.state, attempt.submitted_at = state, min(clock.now(), attempt.ends_at)
     db.session.flush()
     attempt_marked.send(attempt)

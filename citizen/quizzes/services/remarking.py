@@ -14,12 +14,13 @@ from citizen.core.database import locked
 from citizen.core.errors import Conflict, NotFound
 from citizen.extensions import db
 from citizen.quizzes.models import Attempt, AttemptItem, KeyCorrection, QuestionVersion
+from citizen.quizzes.queries.keys import keys_of
 from citizen.quizzes.queries.remarking import Judged, corrections, held, judged, marked_ids
 from citizen.quizzes.rules import remarking as rules
 from citizen.quizzes.rules.attempts import MARKED
 from citizen.quizzes.rules.remarking import Effect
 from citizen.quizzes.services import learning
-from citizen.quizzes.services.marking import keys_of, mark
+from citizen.quizzes.services.marking import mark
 from citizen.quizzes.services.statistics import outdate, recompute, shape_of
 from citizen.quizzes.services.telling import say_corrected
 

@@ -9,10 +9,10 @@ from sqlalchemy import Select
 from citizen.core import clock
 from citizen.extensions import db
 from citizen.quizzes.models import AttemptItem, QuestionVersion, VersionStatistics
+from citizen.quizzes.queries.keys import keys_of
 from citizen.quizzes.queries.statistics import STALE, samples
 from citizen.quizzes.rules.questions import FALSE, TRUE, Kind
 from citizen.quizzes.rules.statistics import Shape, findings
-from citizen.quizzes.services.marking import keys_of
 
 
 def recompute(version_ids: Sequence[int]) -> None:

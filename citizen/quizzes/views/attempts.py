@@ -13,10 +13,10 @@ from citizen.quizzes.documents.index import place_of
 from citizen.quizzes.documents.overview import overview_page
 from citizen.quizzes.documents.question import question_page
 from citizen.quizzes.forms.attempts import Go, Sent, position_from, sent_from
-from citizen.quizzes.queries.place import Held, Place, held, place_in
+from citizen.quizzes.queries.place import Place, place_in
 from citizen.quizzes.queries.taking import asked
 from citizen.quizzes.services import attempts
-from citizen.quizzes.services.attempts import Answer
+from citizen.quizzes.services.attempts import Answer, Stored
 from citizen.quizzes.views.taker import takers
 from citizen.web.access import public
 
@@ -37,13 +37,6 @@ def keep_private(response: Response) -> Response:
 def own(token: str) -> Place:
     """The attempt behind an address; raises NotFound for everybody but its taker."""
     found = place_in(token, takers())
-    if found is None:
-        raise NotFound()
-    return found
-
-
-def _held(token: str) -> Held:
-    found = held(token, takers())
     if found is None:
         raise NotFound()
     return found
@@ -80,34 +73,31 @@ def _page(at: Place, position: int, error: str = "") -> str:
 @public
 def answer(token: str, position: int) -> ResponseReturnValue:
     """Store the answer, whatever button was pressed, and go where it leads."""
-    arrived = clock.now()
-    mine, sent = _held(token), sent_from(request.form)
-    if not 1 <= position <= mine.size:
-        raise NotFound()
-    close = sent.go == Go.CLOSE and mine.explains_each
+    arrived, sent = clock.now(), sent_from(request.form)
+    given = Answer(position, sent.chosen, arrived, close=sent.go == Go.CLOSE)
     try:
         if not sent.chosen and sent.go in (Go.NEXT, Go.CLOSE) and not _by_script():
             raise InvalidInput(_("Choose an answer, or leave the question for now."))
         with transaction():
-            attempts.answer(token, mine.taker, given=Answer(position, sent.chosen, arrived, close=close))
+            stored = attempts.answer(token, *takers(), given=given)
     except InvalidInput as error:
         return _refused(token, position, error)
     except Conflict as error:
         return _late(token, position, error)
     if _by_script():
         return jsonify(saved=True)
-    return redirect(_next(token, position, size=mine.size, sent=sent, closed=close), 303)
+    return redirect(_next(token, position, stored=stored, sent=sent), 303)
 
 
 def _by_script() -> bool:
     return AUTOSAVE in request.headers
 
 
-def _next(token: str, position: int, *, size: int, sent: Sent, closed: bool) -> str:
-    if closed:
+def _next(token: str, position: int, *, stored: Stored, sent: Sent) -> str:
+    if stored.closed:
         return place_of(token, position)
     step = position - 1 if sent.go == Go.PREVIOUS else position + 1
-    return place_of(token, step if sent.go != Go.OVERVIEW and 1 <= step <= size else None)
+    return place_of(token, step if sent.go != Go.OVERVIEW and 1 <= step <= stored.size else None)
 
 
 def _refused(token: str, position: int, error: InvalidInput) -> ResponseReturnValue:
@@ -146,9 +136,8 @@ def check(token: str) -> ResponseReturnValue:
 @public
 def hand_in(token: str) -> ResponseReturnValue:
     """End the attempt; pressed twice, or after the clock did it, it leads to the same result."""
-    mine = _held(token)
     with transaction():
-        attempts.hand_in(token, mine.taker)
+        attempts.hand_in(token, *takers())
     return redirect(url_for("attempts.result", token=token), 303)
 
 
@@ -156,11 +145,10 @@ def hand_in(token: str) -> ResponseReturnValue:
 @public
 def extend(token: str) -> ResponseReturnValue:
     """Ten times the time, once, and back to where it was asked for."""
-    mine = _held(token)
     target = place_of(token, position_from(request.form))
     try:
         with transaction():
-            attempts.extend(token, mine.taker)
+            attempts.extend(token, *takers())
     except Conflict as error:
         flash(str(error.message), "waiting")
     else:

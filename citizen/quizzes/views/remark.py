@@ -16,9 +16,9 @@ from citizen.core.permissions import Permission
 from citizen.quizzes.documents.remark import remark_page
 from citizen.quizzes.forms.remark import ConfirmForm, RemarkForm
 from citizen.quizzes.models import QuestionVersion
+from citizen.quizzes.queries.keys import keys_of
 from citizen.quizzes.queries.remarking import corrections
 from citizen.quizzes.services import remarking
-from citizen.quizzes.services.marking import keys_of
 from citizen.quizzes.services.remarking import Wanted
 from citizen.quizzes.views.quiz_desk import bp
 from citizen.quizzes.views.statistics import version_of

@@ -6,11 +6,11 @@ from collections.abc import Collection
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
-from sqlalchemy.orm import joinedload, make_transient_to_detached
+from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from citizen.core import clock
-from citizen.core.database import constraint_means, locked, locked_by, to_lock
+from citizen.core.database import constraint_means, insert_now, locked, locked_by, to_lock
 from citizen.core.errors import Conflict, NotFound
 from citizen.extensions import db
 from citizen.volunteers.models import Booking, BookingEvent, Post, PostKind, Shift, Volunteer
@@ -31,9 +31,7 @@ _WITH_POST = [_POST.defer(Post.hazards), *(_KIND.defer(column) for column in _SH
 #: Built once: everybody who books asks these.
 _THE_SHIFT = to_lock(Shift, Shift.id == db.bindparam("shift"), options=_WITH_POST)
 _PEOPLE = to_lock(Volunteer, Volunteer.id.in_(db.bindparam("ids", expanding=True))).order_by(Volunteer.id)
-_BOOKINGS, _SHIFTS = Booking.__table__, Shift.__table__
-_BOOKING = db.insert(_BOOKINGS).returning(_BOOKINGS.c.id)
-_COLUMNS = [column.key for column in _BOOKINGS.columns if not column.primary_key]
+_SHIFTS = Shift.__table__
 _EVENT = db.insert(BookingEvent.__table__).inline()
 _COUNTS = (
     db.update(_SHIFTS)
@@ -101,19 +99,10 @@ def open_booking(shift: Shift, booking: Booking, name: str, *, by: By, reason: s
     booking.created_at = booking.changed_at = clock.now()
     if row.target is BookingState.WAITING and (shift.draw_at is None or shift.drawn_at is not None):
         give_number(shift, booking)
-    booking.offered_until, booking.ask_again = None, False
     _count(shift, None, row.target)
-    _insert(booking)
+    insert_now(booking)
     _note(booking, name, source=None, by=by, reason=reason)
     return booking
-
-
-def _insert(booking: Booking) -> None:
-    """Write a new booking as one plain statement; the session knows it afterwards as if it had written it itself."""
-    values = {name: getattr(booking, name) for name in _COLUMNS}
-    booking.id = db.session.connection().execute(_BOOKING, values).scalar_one()
-    make_transient_to_detached(booking)
-    db.session.add(booking)
 
 
 def give_number(shift: Shift, booking: Booking) -> None:
