@@ -5,8 +5,10 @@ import gc
 # What loading makes is there to stay: searching it for garbage again and again takes a third of the time.
 gc.disable()
 
-from citizen.app import create_app  # noqa: E402
+from citizen.app import MAX_REQUEST_BYTES, create_app  # noqa: E402
+from citizen.web.arrivals import Arrivals  # noqa: E402
 
 app = create_app()
+app.wsgi_app = Arrivals(app.wsgi_app, most=MAX_REQUEST_BYTES)  # type: ignore[method-assign]
 gc.freeze()
 gc.enable()

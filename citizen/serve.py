@@ -28,9 +28,9 @@ def main() -> None:
     options.add_argument("--host", default="127.0.0.1")
     options.add_argument("--port", type=int, default=8000)
     options.add_argument("--workers", type=int, default=2)
-    # A request may hold two of a process's ten connections: its own, and a short one for the session or a limit.
+    # Most of them wait: for a request to arrive, or for their turn; see `citizen.web.arrivals`.
     options.add_argument(
-        "--threads", type=int, default=4, choices=range(1, 6), help="requests a worker answers at once"
+        "--threads", type=int, default=16, choices=range(1, 65), help="requests a worker receives at once"
     )
     chosen = options.parse_args()
     Granian(

@@ -61,10 +61,10 @@ class LiveSite:
         self.start_worker()
         return self
 
-    def start_web(self, timeout: float = 30) -> None:
+    def start_web(self, timeout: float = 30, *, threads: int | None = None) -> None:
         """Start the web server and wait until it answers."""
         command = [sys.executable, "-m", "citizen.serve", "--port", str(self.port)]
-        command += ["--workers", str(self.web_workers), "--threads", "4"]
+        command += ["--workers", str(self.web_workers), *(["--threads", str(threads)] if threads else [])]
         self.web = self._spawn(command)
         end = time.monotonic() + timeout
         while time.monotonic() < end:
