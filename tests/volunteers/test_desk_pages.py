@@ -15,6 +15,7 @@ from flask import Flask
 from citizen.accounts.models import Person
 from citizen.core import clock
 from citizen.core.audit import Event
+from citizen.core.clock import local
 from citizen.core.database import transaction
 from citizen.core.outbox import Job
 from citizen.departments.queries import directory
@@ -91,7 +92,9 @@ def test_what_a_board_counts_is_what_it_lists(app: Flask, desk: PageClient) -> N
         week.count('class="slot') == len(re.findall(r'href="/office/shifts/\d+"><?', week)) - 3
     )  # three stand beside it
     assert "lacks 2" not in week and "lacks 1" in week and "slot--empty" in week and "slot--off" in week
-    assert page(desk, "/office/shifts/coverage").count("<tfoot>") == 1
+    began = local(clock.now() - timedelta(hours=1)).date()  # just after midnight on a Monday this was last week
+    monday = began - timedelta(days=began.weekday())
+    assert page(desk, f"/office/shifts/coverage?week={monday}").count("<tfoot>") == 1
 
 
 def test_every_page_without_a_number_opens_in_an_empty_county(app: Flask, desk: PageClient) -> None:

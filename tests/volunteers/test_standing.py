@@ -129,7 +129,7 @@ def test_children_stand_as_they_do_beside_their_guardian(app: Flask) -> None:
 
 @pytest.mark.both_databases
 def test_alternatives_are_free_near_in_kind_and_day_and_fit_the_viewer(app: Flask) -> None:
-    person, post, other = make_volunteer(), make_post(), make_post("market_steward")
+    person, post, other = make_volunteer(), make_post(), make_post("sorting_guide")
     shift = make_shift(post, capacity=1, starts_in=72)
     make_booking(shift)
     clashing = make_shift(post, starts_in=96)
@@ -146,6 +146,15 @@ def test_alternatives_are_free_near_in_kind_and_day_and_fit_the_viewer(app: Flas
     assert found[0] == alternatives(fresh(shift), person, limit=1)[0].id
     strangers = [row.id for row in alternatives(fresh(shift), None)]
     assert strangers == [clashing.id, same_kind.id, same_day.id]
+
+
+@pytest.mark.both_databases
+def test_a_newcomer_is_offered_what_asks_for_no_briefing(app: Flask) -> None:
+    newcomer = make_volunteer(briefed_on=None, insured_until=None)
+    shift = make_shift(starts_in=30)
+    make_shift(starts_in=33)
+    easy = make_shift(make_post("market_steward"), starts_in=150)
+    assert [row.id for row in alternatives(fresh(shift), newcomer)] == [easy.id]
 
 
 def test_the_viewer_s_bookings_are_asked_for_once_however_many_shifts_there_are(app: Flask) -> None:

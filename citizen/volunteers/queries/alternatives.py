@@ -14,7 +14,7 @@ from citizen.core.clock import local
 from citizen.core.database import UtcDateTime
 from citizen.extensions import db
 from citizen.volunteers.models import Post, Shift, Volunteer
-from citizen.volunteers.queries.finding import S, rows, slot_of_row
+from citizen.volunteers.queries.finding import K, S, rows, slot_of_row
 from citizen.volunteers.queries.standing import standings
 from citizen.volunteers.rules.finding import DAY, midnight
 from citizen.volunteers.rules.shifts import BOOKING_OPENS, ShiftStatus
@@ -26,8 +26,9 @@ _CANDIDATES = 12
 def alternatives(shift: Shift, volunteer: Volunteer | None, limit: int = 3) -> list[Shift]:
     """At most ``limit`` other shifts that can be booked right now and that the viewer may take; posts and kinds are loaded.
 
-    The same kind of post first, then others of the same day; the same area before others, then the nearest in time. Shifts
-    with a draw are left out, since nobody can promise a place there. Empty when there is nothing.
+    The same kind of post first, then others of the same day or that anybody may take without a briefing or insurance; the
+    same area before others, then the nearest in time. Shifts with a draw are left out, since nobody can promise a place
+    there. Empty when there is nothing.
     """
     ids = [row.id for row in alternative_rows(shift, volunteer, limit)]
     query = db.select(Shift).where(Shift.id.in_(ids)).options(joinedload(Shift.post).joinedload(Post.kind))
@@ -48,18 +49,21 @@ def alternative_rows(shift: Shift, volunteer: Volunteer | None, limit: int = 3) 
 
 @lru_cache(maxsize=1)
 def _candidates() -> Select[Any]:
-    """Free shifts of the same kind after and before, and of the same day: three short walks along an index."""
+    """Free shifts of the same kind after and before, of the same day, and such as newcomers can take: four short walks
+    along an index."""
 
     def between(first: str, last: str) -> tuple[Any, Any]:
         # One bound on each side: of two, SQLite would walk the index by the wrong one.
         return S.starts_at >= bindparam(first, type_=UtcDateTime()), S.starts_at < bindparam(last, type_=UtcDateTime())
 
     free = db.select(S.id).where(S.status == ShiftStatus.OPEN.value, S.taken < S.capacity, S.draw_at.is_(None))
+    for_all = db.select(K.code).where(K.briefing_required.is_(False), K.insurance_required.is_(False))
     alike = free.where(S.kind_code == bindparam("kind", type_=String()))
     walks = (
         alike.where(*between("after", "latest")).order_by(S.starts_at, S.id),
         alike.where(*between("now", "before")).order_by(S.starts_at.desc(), S.id.desc()),
         free.where(*between("first", "last")).order_by(S.starts_at, S.id),
+        free.where(S.kind_code.in_(for_all), *between("now", "latest")).order_by(S.starts_at, S.id),
     )
     # One more than needed, since the shift itself may be among them.
     ids = union_all(*(db.select(walk.limit(_CANDIDATES + 1).subquery().c.id) for walk in walks))
