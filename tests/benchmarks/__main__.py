@@ -18,15 +18,7 @@ from tests.benchmarks.load import Figures, measure
 from tests.benchmarks.stage import Stage, stage
 
 RESULTS = Path(__file__).with_name("results.md")
-HEAD = (
-    "| job | database | rows | CPU ms | rounds | constant | steady ms | × bare | × small | p50 ms | p99 ms | goal | holds |"
-    "\n|---|---|---|---|---|---|---|---|---|---|---|---|---|"
-)
-#: What Flask took for a constant where the goals were set, 0.20 to 0.27 ms: the measure of a machine's speed in that minute.
-CONSTANT = 0.235
-NOTE = f"""*CPU ms* is what was used; *constant* is a page that says "ok", in the same minute. A shared machine is now fast, now
-slow: *steady ms* is what the job would have taken while that page costs {CONSTANT} ms, as it did where the goals were set, and
-*holds* judges by it. *× bare* is against thirty rows read through the ORM and put into a template, nothing of ours."""
+HEAD = "| job | database | rows | CPU ms | rounds | × bare | × small | p50 ms | p99 ms | goal | holds |\n|---|---|---|---|---|---|---|---|---|---|---|"
 
 
 @dataclass(frozen=True)
@@ -37,7 +29,6 @@ class Line:
     stage: Stage
     found: Figures
     bare: float
-    constant: float
     small: float | None
 
     @property
@@ -45,14 +36,9 @@ class Line:
         """The cost in bare pages of the same minutes, which is what can be compared across sizes and machines."""
         return self.found.cpu / self.bare
 
-    @property
-    def steady(self) -> float:
-        """The cost at the speed of the machine on which the goals were set; milliseconds."""
-        return self.found.cpu * CONSTANT / self.constant
-
     def __str__(self) -> str:
         found, ratio = self.found, self.ratio
-        holds = ratio <= self.job.goal if self.job.bare else self.steady <= self.job.goal
+        holds = ratio <= self.job.goal if self.job.bare else found.cpu <= self.job.goal
         growth = f"{ratio / self.small:.2f}" if self.small else ""
         goal = f"≤ {self.job.goal:g} × bare" if self.job.bare else f"≤ {self.job.goal:g} ms"
         cells = [
@@ -61,8 +47,6 @@ class Line:
             f"{self.stage.rows:,}",
             f"{found.cpu:.2f}",
             f"{found.spread[0]:.2f}–{found.spread[1]:.2f}",
-            f"{self.constant:.3f}",
-            f"{self.steady:.2f}",
             f"{ratio:.2f}",
             growth,
             f"{found.p50:.1f}",
@@ -74,22 +58,18 @@ class Line:
 
 
 def measured(job: Job, place: Stage, small: float | None) -> Line:
-    """One job, with the bare page and the constant measured right before and after it: what else runs on the
-    machine meets all three."""
+    """One job, with the bare page measured right before and after it: what else runs on the machine meets both."""
     flow = job.prepare(place, job.visits)
 
     def bare() -> float:
         return measure(place.bare, page("/")(place, 0), roots=place.bare_roots, visits=300, rounds=1).cpu
 
-    def constant() -> float:
-        return measure(place.bare, page("/constant")(place, 0), roots=place.bare_roots[:1], visits=1500, rounds=1).cpu
-
-    before, still = bare(), constant()
+    before = bare()
     found = measure(place.url, flow, roots=place.roots, visits=job.visits)
     wrong = {status for status in found.statuses if status >= 400}
     if wrong:
         raise SystemExit(f"{job.name}: answers {dict(found.statuses)}")
-    return Line(job, place, found, (before + bare()) / 2, (still + constant()) / 2, small)
+    return Line(job, place, found, (before + bare()) / 2, small)
 
 
 def main() -> None:
@@ -101,7 +81,7 @@ def main() -> None:
     options.add_argument("--job", default="", help="only jobs whose name holds these words")
     asked = options.parse_args()
     jobs = [job for job in JOBS if asked.job in job.name]
-    lines = [f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {machine()}.", "", NOTE, "", HEAD]
+    lines = [f"Measured {datetime.now(UTC):%Y-%m-%d %H:%M} UTC: {machine()}.", "", HEAD]
     print("\n".join(lines), flush=True)
     for database in asked.database or ["sqlite", "postgresql"]:
         known: dict[str, float] = {}
