@@ -47,17 +47,6 @@ def turn(engine: Engine, *, patience: float) -> Iterator[None]:
             yield
 
 
-def crowded(engine: Engine) -> bool:
-    """Whether a write begun now would first have to wait for other threads of this process."""
-    if engine.dialect.name == "sqlite":
-        lock = _locks.get(engine.url.database or "")
-        return lock is not None and lock.locked()
-    if _places.acquire(blocking=False):
-        _places.release()
-        return False
-    return True
-
-
 @contextmanager
 def _one_of(places: BoundedSemaphore, patience: float) -> Iterator[None]:
     if not places.acquire(timeout=patience):

@@ -295,12 +295,3 @@ def test_whoever_gets_no_turn_is_told_so(app: Flask, monkeypatch: pytest.MonkeyP
     assert isinstance(result, Busy)
     with transaction() as session:  # and the turn was given back
         session.add(count("after"))
-
-
-@pytest.mark.both_databases
-def test_it_is_crowded_only_while_a_writer_would_have_to_wait(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(1))
-    assert not turns.crowded(db.engine)
-    with transaction():
-        assert turns.crowded(db.engine)
-    assert not turns.crowded(db.engine), "asking took no turn away"

@@ -278,15 +278,6 @@ def test_a_place_that_others_wait_for_is_not_taken_past_them(client: FlaskClient
     assert answer.status_code == 409 and 'name="wait" value="1"' in answer.get_data(as_text=True)
 
 
-def test_nobody_is_asked_to_wait_for_what_they_may_not_take(client: FlaskClient, me: Volunteer) -> None:
-    shift = make_shift(capacity=2)
-    make_booking(shift)
-    make_booking(shift)
-    child = make_volunteer(guardian_id=me.id, age=9)
-    page = send(client, shift, people=str(child.id)).get_data(as_text=True)
-    assert "is not old enough for this post yet" in page and 'name="wait"' not in page
-
-
 def test_a_fourth_line_on_one_day_is_too_many(client: FlaskClient, me: Volunteer) -> None:
     post = make_post()
     start = (clock.now() + timedelta(days=3)).replace(hour=1, minute=0, second=0, microsecond=0)

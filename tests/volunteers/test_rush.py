@@ -1,4 +1,4 @@
-"""In a rush those who come too late are told so before anybody waits; without one `book` decides alone."""
+"""In a rush those who come too late are told so before anybody waits."""
 
 from __future__ import annotations
 
@@ -16,17 +16,11 @@ from tests.volunteers.making import make_booking, make_shift, make_volunteer
 pytestmark = pytest.mark.both_databases
 
 
-@pytest.fixture
-def crowd(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Others of this process are writing."""
-    monkeypatch.setattr(rush, "crowded", lambda _engine: True)
-
-
 def wish(shift_id: int, *, wait: bool = False, key: str = "") -> Wish:
     return Wish(shift_id, (make_volunteer().id,), key=key or secrets.token_hex(16), wait=wait)
 
 
-def test_a_full_shift_is_full_at_a_glance(crowd: None) -> None:
+def test_a_full_shift_is_full_at_a_glance(app: Flask) -> None:
     shift = make_shift(capacity=1)
     rush.ensure_worth_trying(wish(shift.id))
     make_booking(shift)
@@ -38,14 +32,8 @@ def test_a_full_shift_is_full_at_a_glance(crowd: None) -> None:
         rush.ensure_worth_trying(wish(2**31 - 1))
 
 
-def test_a_form_that_booked_the_last_place_may_come_again(crowd: None) -> None:
+def test_a_form_that_booked_the_last_place_may_come_again(app: Flask) -> None:
     shift = make_shift(capacity=1)
     booking = make_booking(shift)
     key = booking.key.rsplit(":", 1)[0]
     rush.ensure_worth_trying(Wish(shift.id, (booking.volunteer_id,), key=key))
-
-
-def test_without_a_rush_nobody_looks_twice(app: Flask) -> None:
-    shift = make_shift(capacity=1)
-    make_booking(shift)
-    rush.ensure_worth_trying(wish(shift.id))
