@@ -162,7 +162,7 @@ def locked_by(statement: Select[Row], values: dict[str, Any] | None = None) -> R
 def insert_now(row: Base) -> None:
     """Write a new row as one plain statement, with the defaults of what was not set; then the session knows it as its own.
 
-    For tables with a generated ``id``, where rows are written all day: the mapper's flush takes five times as long.
+    For tables with a generated ``id``, where rows are written all day: the mapper's flush was a fifth of what a booking cost.
     """
     statement, columns = _PLAIN.get(type(row)) or _PLAIN.setdefault(type(row), _plain(type(row)))
     for name, default in columns.items():
@@ -179,6 +179,8 @@ def _plain(model: type[Base]) -> tuple[Any, dict[str, Any]]:
     """The statement that inserts one row of ``model`` and returns its id, and the defaults of the columns that it fills."""
     table: Any = model.__table__
     columns = [column for column in table.columns if not column.primary_key]
+    if any(column.default is not None and not column.default.is_scalar for column in columns):
+        raise TypeError(f"{model.__name__} has a default that is computed; write its rows through the session")
     defaults = {column.key: column.default.arg if column.default is not None else None for column in columns}
     return table.insert().returning(table.c.id), defaults
 

@@ -2,8 +2,8 @@
 
 A phone on a slow line takes a minute to send its photos. While it sends, it holds nothing but a thread that waits; with
 threads that read and work in one go, four such phones silence a worker. And of the requests that have arrived a process
-deals with two at once: the threads of a process take turns at the interpreter, and eight that compete for it cost a fifth
-more than two that follow each other.
+deals with two at once: the threads of a process take turns at the interpreter, and four that compete for it cost a fifth
+more than two.
 """
 
 from __future__ import annotations
