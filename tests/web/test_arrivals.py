@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from citizen.web.arrivals import IN_MEMORY, Arrivals
+from citizen.web.arrivals import IN_MEMORY, Arrivals, Turnstile
 from tests.live import LiveSite
 
 SLOW = 8
@@ -52,7 +52,8 @@ def echo(environ: dict[str, Any], _start: object) -> Iterable[bytes]:
 
 
 def test_what_arrives_slowly_keeps_nobody_waiting() -> None:
-    site, go, answers = Arrivals(echo, most=1_000_000, at_once=1), Event(), []
+    never = Turnstile(slow=60)  # nobody enters because somebody else is slow
+    site, go, answers = Arrivals(echo, most=1_000_000, turnstile=never), Event(), []
 
     def send() -> None:
         answers.append(answered(site, request(Dripping(b"slow" * 1000, go), 4000)))
@@ -70,33 +71,58 @@ def test_what_arrives_slowly_keeps_nobody_waiting() -> None:
     assert sorted(answers) == [b"quick", *[b"slow" * 1000] * SLOW]
 
 
-@pytest.mark.parametrize("at_once", [1, 2, 5])
-def test_only_so_many_are_dealt_with_at_once(at_once: int) -> None:
+def crowd(turnstile: Turnstile, seconds: float, *, size: int = 10) -> tuple[int, float]:
+    """So many come at once and stay for ``seconds`` each: how many were inside together, and how long it took in all."""
     inside, most, guard = [0], [0], Lock()
 
     def work(_environ: object, _start: object) -> Iterable[bytes]:
         with guard:
             inside[0] += 1
             most[0] = max(most[0], inside[0])
-        time.sleep(0.03)
+        time.sleep(seconds)
         with guard:
             inside[0] -= 1
         return []
 
-    site = Arrivals(work, most=10, at_once=at_once)
-    threads = [Thread(target=site, args=(request(), None)) for _ in range(10)]
+    site = Arrivals(work, most=10, turnstile=turnstile)
+    threads = [Thread(target=site, args=(request(), None)) for _ in range(size)]
+    began = time.monotonic()
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert most[0] == at_once
+    return most[0], time.monotonic() - began
+
+
+def test_one_is_dealt_with_at_a_time() -> None:
+    assert crowd(Turnstile(slow=5), 0.02)[0] == 1
+
+
+def test_nobody_stands_behind_the_slow_for_longer_than_it_takes_to_see_that_they_are() -> None:
+    most, seconds = crowd(Turnstile(slow=0.05), 2)
+    assert most == 8, "no more than connections to the database"
+    assert seconds < 10, "two bouts of two seconds, not ten"
+    assert crowd(Turnstile(slow=0.05, at_most=3), 0.5)[0] == 3
+
+
+def test_a_quick_one_passes_the_slow_and_keeps_the_next_one_out() -> None:
+    turnstile, seen = Turnstile(slow=0.05), []
+    with turnstile.passing():
+        time.sleep(0.06)
+        with turnstile.passing():
+            late = Thread(target=lambda: [seen.append("in") for _ in [0] if turnstile.passing().__enter__() is None])
+            late.start()
+            late.join(0.01)
+            assert seen == [], "the second has only just come in"
+        late.join(5)
+    assert seen == ["in"], "it has left: the slow first one keeps nobody out"
 
 
 def test_a_place_is_given_back_when_the_application_fails() -> None:
     def fail(_environ: object, _start: object) -> Iterable[bytes]:
         raise RuntimeError("broken")
 
-    site = Arrivals(fail, most=10, at_once=1)
+    site = Arrivals(fail, most=10, turnstile=Turnstile(slow=60))
     for _ in range(3):
         with pytest.raises(RuntimeError):
             site(request(), None)
