@@ -28,7 +28,8 @@ MAX_REQUEST_BYTES = 50 * 1024 * 1024
 MAX_FORM_PARTS = 500
 #: Eight busy processes stay below the hundred connections that PostgreSQL allows unless told otherwise.
 #: The connection that was used last is taken first: it knows the statements, and the server has them planned.
-POOL = {"pool_size": 8, "max_overflow": 2, "pool_use_lifo": True}
+#: Nothing begins by itself; see `citizen.core.database.tune_connections`.
+POOL = {"pool_size": 8, "max_overflow": 2, "pool_use_lifo": True, "isolation_level": "AUTOCOMMIT"}
 
 
 def create_app(settings: Settings | None = None) -> Flask:

@@ -196,7 +196,8 @@ def tune_connections(engine: Engine) -> None:
         event.listen(engine, "connect", _tune_postgresql)
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", _ask_after_rest)
-        for_reading = engine.execution_options(isolation_level="AUTOCOMMIT")
+        event.listen(engine, "begin", _begin_postgresql)
+        for_reading = engine.execution_options(citizen_reads=True)
     current_app.extensions[ENGINES] = (engine, for_reading)
 
 
@@ -231,6 +232,13 @@ def _tune_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 def _begin_sqlite(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+
+
+def _begin_postgresql(connection: Connection) -> None:
+    """Connections are opened so that nothing begins by itself: to change that for each request and back cost a tenth of a
+    millisecond."""
+    if not connection.get_execution_options().get("citizen_reads"):
+        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
 
 
 def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:

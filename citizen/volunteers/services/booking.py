@@ -62,7 +62,7 @@ def book(wish: Wish, *, by: By) -> list[Booking]:
     """
     shift = lock_shift(wish.shift_id)
     people = lock_people(shift, wish.volunteers)
-    bound = commitments(shift, people.keys(), keys=[wish.key_of(id_) for id_ in people])
+    bound = commitments(shift, {id_: wish.key_of(id_) for id_ in people})
     if bound.same_form:
         return _known(wish, bound.same_form)
     _ensure_open(shift, clock.now(), override=wish.override)
@@ -238,7 +238,7 @@ def stand_in(booking_id: int, volunteer_id: int, *, key: str, by: By) -> Booking
         return known
     people = lock_people(shift, {booking.volunteer_id, volunteer_id})
     _ensure_open(shift, clock.now(), override=None)
-    bound = commitments(shift, (volunteer_id,), keys=())
+    bound = commitments(shift, {volunteer_id: None})
     _ensure_possible(shift, {volunteer_id: people[volunteer_id]}, bound=bound, override=None)
     move(booking, shift, "cancel", by=by, reason="stand_in")
     if not _stays_in_team(booking, shift, volunteer_id) and fill(shift):

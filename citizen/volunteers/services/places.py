@@ -30,6 +30,7 @@ _SHOWN = (PostKind.duties, PostKind.must_not, PostKind.equipment, PostKind.usual
 _WITH_POST = [_POST.defer(Post.hazards), *(_KIND.defer(column) for column in _SHOWN)]
 #: Built once: everybody who books asks these.
 _THE_SHIFT = to_lock(Shift, Shift.id == db.bindparam("shift"), options=_WITH_POST)
+_PERSON = to_lock(Volunteer, Volunteer.id == db.bindparam("volunteer"))
 _PEOPLE = to_lock(Volunteer, Volunteer.id.in_(db.bindparam("ids", expanding=True))).order_by(Volunteer.id)
 _SHIFTS = Shift.__table__
 _EVENT = db.insert(BookingEvent.__table__).inline()
@@ -56,6 +57,8 @@ def lock_shifts(ids: Collection[int]) -> dict[int, Shift]:
 def lock_volunteers(ids: Collection[int]) -> dict[int, Volunteer]:
     """The volunteers, fresh and locked in the order of their ids; raises NotFound when one is missing."""
     wanted = sorted(set(ids))
+    if len(wanted) == 1 and (person := locked_by(_PERSON, {"volunteer": wanted[0]})) is not None:
+        return {person.id: person}
     rows = db.session.execute(_PEOPLE, {"ids": wanted}).scalars().all()
     if len(rows) != len(wanted):
         raise NotFound()

@@ -15,7 +15,7 @@ _GLANCE = db.select(
     Shift.status,
     Shift.draw_at,
     Shift.drawn_at,
-    db.exists().where(Booking.key.in_(db.bindparam("keys", expanding=True))).label("sent"),
+    db.exists().where(Booking.key == db.bindparam("key")).label("sent"),
 ).where(Shift.id == db.bindparam("shift"))
 
 
@@ -28,8 +28,8 @@ def ensure_worth_trying(wish: Wish) -> None:
     """
     if wish.wait:
         return
-    keys = [wish.key_of(id_) for id_ in wish.volunteers]
-    row = db.session.connection().execute(_GLANCE, {"shift": wish.shift_id, "keys": keys}).one_or_none()
+    key = wish.key_of(wish.volunteers[0])  # a party was booked as a whole or not at all
+    row = db.session.connection().execute(_GLANCE, {"shift": wish.shift_id, "key": key}).one_or_none()
     if row is None:
         raise NotFound()
     drawing = row.draw_at is not None and row.drawn_at is None
