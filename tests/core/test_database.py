@@ -16,6 +16,7 @@ from sqlalchemy.exc import OperationalError
 from citizen.core import database, turns
 from citizen.core.database import after_commit, locked, one_statement, transaction
 from citizen.core.errors import Busy, Conflict
+from citizen.core.turnstile import Turnstile
 from citizen.extensions import db
 from citizen.web.limits import RateCount
 
@@ -262,9 +263,9 @@ def test_one_statement_inside_a_transaction_stays_when_it_fails(app: Flask) -> N
     assert db.session.get(RateCount, "lost") is None
 
 
-def most_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch, *, allowed: int) -> int:
-    """How many of eight threads are inside a write transaction at the same time, when so many are allowed."""
-    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(allowed))
+def most_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch, turnstile: Turnstile) -> int:
+    """How many of eight threads are inside a write transaction at the same time, when ``turnstile`` lets them in."""
+    monkeypatch.setattr(turns, "_turnstile", turnstile)
     inside, seen, guard = [0], [0], threading.Lock()
 
     def write() -> None:
@@ -281,14 +282,34 @@ def most_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch, *, allowed: int) -
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_two_of_a_process_write_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert most_at_once(app, monkeypatch, allowed=turns.AT_ONCE) == turns.AT_ONCE == 2
-    assert most_at_once(app, monkeypatch, allowed=8) > 2, "the control: without the turns more of them do"
+def test_one_of_a_process_writes_at_a_time(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert most_at_once(app, monkeypatch, Turnstile(slow=5)) == 1
+    assert most_at_once(app, monkeypatch, Turnstile(slow=0)) > 2, "the control: without the turns more of them do"
+
+
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_who_waits_for_a_lock_does_not_keep_other_writers_out(app: Flask) -> None:
+    """The one waits for a row that somebody outside has locked; another row of the same table can be written meanwhile."""
+    with transaction() as session:
+        session.add_all([count("held"), count("free")])
+    with db.engine.connect() as outside:
+        outside.execute(text("SELECT 1 FROM rate_counts WHERE key = 'held' FOR UPDATE"))
+        slow = threading.Thread(target=lambda: run_in_threads(app, 1, lambda: increment("held")))
+        slow.start()
+        time.sleep(0.1)
+        began = time.monotonic()
+        (result,) = run_in_threads(app, 1, lambda: increment("free"))
+        assert not isinstance(result, Exception) and time.monotonic() - began < 2
+        assert slow.is_alive(), "it still waits"
+        outside.rollback()
+    slow.join()
+    db.session.rollback()
+    assert {db.session.get_one(RateCount, key).count for key in ("held", "free")} == {2}
 
 
 @pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
 def test_whoever_gets_no_turn_is_told_so(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(turns, "_places", threading.BoundedSemaphore(1))
+    monkeypatch.setattr(turns, "_turnstile", Turnstile(slow=5))
     monkeypatch.setattr(database, "PATIENCE_SECONDS", 0.2)
     with transaction():
         (result,) = run_in_threads(app, 1, lambda: transaction().__enter__())

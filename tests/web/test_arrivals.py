@@ -14,7 +14,8 @@ from typing import Any
 
 import pytest
 
-from citizen.web.arrivals import IN_MEMORY, Arrivals, Turnstile
+from citizen.core.turnstile import Turnstile
+from citizen.web.arrivals import IN_MEMORY, Arrivals
 from tests.live import LiveSite
 
 SLOW = 8
