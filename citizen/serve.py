@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import argparse
 import gc
+import logging
 
 gc.disable()  # see wsgi.py, whose last line turns it on again in every worker
 
@@ -22,6 +23,11 @@ import citizen.app  # noqa: E402, F401 - loaded here for the workers' sake
 STOP_SECONDS = 10
 
 
+def _tells(record: logging.LogRecord) -> bool:
+    """Not that threads are many: what works at the same time is bounded by `citizen.web.arrivals`, the others wait."""
+    return "Python threads" not in str(record.msg)
+
+
 def main() -> None:
     """Serve ``wsgi:app`` until told to stop."""
     options = argparse.ArgumentParser(description="Serve the site.")
@@ -33,6 +39,7 @@ def main() -> None:
         "--threads", type=int, default=16, choices=range(1, 65), help="requests a worker receives at once"
     )
     chosen = options.parse_args()
+    logging.getLogger("_granian").addFilter(_tells)
     Granian(
         "wsgi:app",
         address=chosen.host,

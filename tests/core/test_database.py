@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime
 
 import psycopg
 import pytest
@@ -12,9 +13,10 @@ from flask import Flask
 from psycopg.pq import TransactionStatus
 from sqlalchemy import event, text
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from citizen.core import database, turns
-from citizen.core.database import after_commit, locked, one_statement, transaction
+from citizen.core.database import UtcDateTime, after_commit, insert_now, locked, one_statement, transaction
 from citizen.core.errors import Busy, Conflict
 from citizen.core.turnstile import Turnstile
 from citizen.extensions import db
@@ -231,6 +233,63 @@ def test_one_statement_is_kept_without_a_commit_around_it(app: Flask) -> None:
         session.flush()
         raise ValueError("stop")
     assert db.session.get(RateCount, "lost") is None
+
+
+class Apart(DeclarativeBase):
+    """Tables of these tests, unknown to the application."""
+
+
+class Planted(Apart):
+    """One with plain defaults."""
+
+    __tablename__ = "planted_rows"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(default="nameless")
+    size: Mapped[int] = mapped_column(default=7)
+    remark: Mapped[str | None]
+
+
+class Dated(Apart):
+    """One whose default is computed."""
+
+    __tablename__ = "dated_rows"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(UtcDateTime, default=lambda: datetime.now(UTC))
+
+
+@pytest.fixture
+def planted(app: Flask) -> Iterator[None]:
+    """The table, as long as the test lasts."""
+    with db.engine.begin() as connection:
+        Apart.metadata.tables["planted_rows"].create(connection)
+    yield
+    db.session.rollback()
+    with db.engine.begin() as connection:
+        Apart.metadata.tables["planted_rows"].drop(connection)
+
+
+@pytest.mark.both_databases
+@pytest.mark.usefixtures("planted")
+def test_a_row_written_at_once_has_its_id_and_defaults_and_belongs_to_the_session(app: Flask) -> None:
+    with transaction() as session:
+        row = Planted(size=3)
+        insert_now(row)  # type: ignore[arg-type]
+        assert row.id is not None and (row.name, row.size, row.remark) == ("nameless", 3, None)
+        assert session.get(Planted, row.id) is row, "the session knows it"
+        row.remark = "changed"  # and writes what becomes of it
+    found = db.session.execute(db.select(Planted.name, Planted.size, Planted.remark)).one()
+    assert tuple(found) == ("nameless", 3, "changed")
+    with pytest.raises(ValueError, match="stop"), transaction():
+        insert_now(Planted(name="lost"))  # type: ignore[arg-type]
+        raise ValueError("stop")
+    assert db.session.execute(db.select(Planted.name)).scalars().all() == ["nameless"]
+
+
+def test_a_row_whose_default_is_computed_is_refused(app: Flask) -> None:
+    with pytest.raises(TypeError, match="computed"), transaction():
+        insert_now(Dated())  # type: ignore[arg-type]
 
 
 def on_the_wire() -> TransactionStatus:

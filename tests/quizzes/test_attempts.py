@@ -35,6 +35,21 @@ def test_a_whole_attempt_is_marked_once() -> None:
     assert [item.seconds for item in items(attempt)] == [10, 10, 10, 10]
 
 
+@pytest.mark.both_databases
+def test_what_was_read_before_handing_in_shows_the_marks_afterwards() -> None:
+    """The marks are written past the mapper; whoever holds the questions sees them in the same transaction."""
+    bank()
+    with transaction():
+        quiz = make_quiz(size=4, pass_mark=3)
+    attempt = begun(quiz, visitor())
+    answered(attempt, visitor(), right=3)
+    with transaction():
+        held = items(attempt)
+        assert [item.right for item in held] == [None] * 4
+        attempts.hand_in(attempt.token, visitor())
+        assert [item.right for item in held] == [True, True, True, False]
+
+
 def test_beginning_again_goes_on_where_one_was() -> None:
     bank()
     with transaction():

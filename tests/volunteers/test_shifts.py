@@ -22,7 +22,7 @@ from citizen.volunteers.services import booking as booking_service
 from citizen.volunteers.services import moving, shifts
 from citizen.volunteers.services.booking import Wish, book
 from citizen.volunteers.services.calling_up import call_up
-from citizen.volunteers.services.places import lock_shift
+from citizen.volunteers.services.places import lock_shift, open_booking
 from citizen.volunteers.services.roster_message import send_to_roster
 from tests.volunteers.making import by, coordinator, fresh, make_booking, make_post, make_shift, make_volunteer
 
@@ -37,6 +37,21 @@ def told(event: str) -> int:
     """How many messages of one event were written down."""
     keys = db.session.execute(db.select(Job.dedupe_key).where(Job.kind == "volunteers.say")).scalars()
     return sum(1 for key in keys if key and key.startswith(f"say:{event}:"))
+
+
+@pytest.mark.both_databases
+def test_a_place_that_was_just_added_can_be_taken_in_the_same_breath(app: Flask) -> None:
+    """The counters are written past the mapper, so what it has not written yet must go first."""
+    shift = make_shift(capacity=1)
+    make_booking(shift)
+    volunteer = make_volunteer()
+    new = Booking(volunteer_id=volunteer.id, key=secrets.token_hex(8), override="", weight=1, party_id=None)
+    who = by(volunteer)
+    with transaction():
+        row = lock_shift(shift.id)
+        row.capacity = 2
+        open_booking(row, new, "book", by=who)
+    assert (fresh(shift).capacity, fresh(shift).taken) == (2, 2)
 
 
 def move_by(shift: Shift, hours: float) -> moving.Moved:
