@@ -22,6 +22,7 @@ from citizen.volunteers.models import Booking, BookingEvent, Shift, Volunteer
 from citizen.volunteers.rules.eligibility import CAN_WAIT, Reason
 from citizen.volunteers.services import booking as service
 from citizen.volunteers.services import stand_ins, teams
+from citizen.volunteers.views import outcome
 from tests.client import PageClient
 from tests.volunteers.making import (
     by,
@@ -174,6 +175,34 @@ CASES: dict[Reason, tuple[Case, str]] = {
 
 
 OF_THE_MOMENT = (Reason.CANCELLED, Reason.TOO_EARLY, Reason.TOO_LATE, Reason.ALREADY_IN, Reason.CLASH, Reason.FULL)
+
+
+#: What would keep somebody out of the shift even if there were a place.
+LASTING = (*(reason for reason in CASES if reason not in OF_THE_MOMENT), Reason.ALREADY_IN, Reason.CLASH)
+
+
+def full_shift_for(me: Volunteer, reason: Reason) -> Shift:
+    """The shift of the case, with every place taken."""
+    shift = CASES[reason][0](me)
+    set_values(shift, taken=shift.capacity)
+    return shift
+
+
+@pytest.mark.parametrize("reason", LASTING)
+def test_nobody_is_invited_to_wait_in_vain(client: FlaskClient, me: Volunteer, reason: Reason) -> None:
+    """The shift is full, and something else stands in the way as well: that is what has to be said."""
+    page = send(client, full_shift_for(me, reason)).get_data(as_text=True).replace("&#39;", "'")
+    assert CASES[reason][1] in page and "Just filled" not in page
+    assert 'name="wait" value="1"' not in page
+
+
+def test_without_a_second_look_they_would_be(
+    client: FlaskClient, me: Volunteer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The control."""
+    monkeypatch.setattr(outcome, "ensure_only_full", lambda *_: None)
+    page = send(client, full_shift_for(me, Reason.TOO_YOUNG)).get_data(as_text=True)
+    assert "Just filled" in page and 'name="wait" value="1"' in page
 
 
 @pytest.mark.parametrize("reason", CASES)

@@ -68,7 +68,7 @@ def book(wish: Wish, *, by: By) -> list[Booking]:
     _ensure_open(shift, clock.now(), override=wish.override)
     if not 1 <= len(people) == len(wish.volunteers) <= shift.capacity:
         raise InvalidInput(_l("The shift has %(n)s places in all.", n=shift.capacity))
-    _ensure_possible(shift, people, bound=bound, override=wish.override)
+    ensure_possible(shift, people, bound=bound, override=wish.override)
     fill(shift)
     drawing = shift.draw_at is not None and shift.drawn_at is None
     if not drawing and shift.free < len(people) and not wish.wait:
@@ -99,7 +99,7 @@ def _ensure_open(shift: Shift, now: datetime, *, override: Override | None) -> N
         raise Refused(Reason.TOO_EARLY)
 
 
-def _ensure_possible(
+def ensure_possible(
     shift: Shift, people: dict[int, Volunteer], *, bound: Commitments, override: Override | None
 ) -> None:
     """Raise Refused unless each of the (locked) people may take the shift and is free then."""
@@ -239,7 +239,7 @@ def stand_in(booking_id: int, volunteer_id: int, *, key: str, by: By) -> Booking
     people = lock_people(shift, {booking.volunteer_id, volunteer_id})
     _ensure_open(shift, clock.now(), override=None)
     bound = commitments(shift, {volunteer_id: None})
-    _ensure_possible(shift, {volunteer_id: people[volunteer_id]}, bound=bound, override=None)
+    ensure_possible(shift, {volunteer_id: people[volunteer_id]}, bound=bound, override=None)
     move(booking, shift, "cancel", by=by, reason="stand_in")
     if not _stays_in_team(booking, shift, volunteer_id) and fill(shift):
         raise Refused(Reason.NEXT_IN_LINE)

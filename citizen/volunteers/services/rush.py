@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from citizen.core.errors import NotFound
 from citizen.extensions import db
-from citizen.volunteers.models import Booking, Shift
+from citizen.volunteers.models import Booking, Shift, Volunteer
+from citizen.volunteers.queries.commitments import commitments
 from citizen.volunteers.rules.eligibility import Reason, Refused
 from citizen.volunteers.rules.shifts import ShiftStatus
-from citizen.volunteers.services.booking import Wish
+from citizen.volunteers.services.booking import Wish, ensure_possible
 
 #: One plain statement: whether there is a free place, and whether this very form was sent before.
 _GLANCE = db.select(
@@ -35,3 +36,13 @@ def ensure_worth_trying(wish: Wish) -> None:
     drawing = row.draw_at is not None and row.drawn_at is None
     if not drawing and row.status == ShiftStatus.OPEN and row.free <= 0 and not row.sent:
         raise Refused(Reason.FULL)
+
+
+def ensure_only_full(shift: Shift, wish: Wish) -> None:
+    """Raise Refused when something else than the missing place keeps the people of the wish out: they would wait in vain.
+
+    For those who were told at a glance that the shift is full; `book` says the same first, with everybody locked.
+    """
+    people = {id_: db.session.get_one(Volunteer, id_) for id_ in wish.volunteers}
+    bound = commitments(shift, dict.fromkeys(people))
+    ensure_possible(shift, people, bound=bound, override=None)

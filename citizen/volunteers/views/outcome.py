@@ -13,7 +13,8 @@ from citizen.volunteers.models import Shift, Volunteer
 from citizen.volunteers.queries.mine import active_at
 from citizen.volunteers.queries.shift_page import shift_with_post
 from citizen.volunteers.rules.booking import ACTIVE
-from citizen.volunteers.services.rush import ensure_worth_trying
+from citizen.volunteers.rules.eligibility import Reason, Refused
+from citizen.volunteers.services.rush import ensure_only_full, ensure_worth_trying
 from citizen.volunteers.services.signing_up import Asked, sign_up, wish_of
 from citizen.volunteers.views.viewing import signed_in_id
 
@@ -51,8 +52,19 @@ def attempt(my_id: int, asked: Asked) -> ResponseReturnValue:
 
 def refused(me: Volunteer, asked: Asked, error: Conflict | InvalidInput) -> ResponseReturnValue:
     """The reason, what to do and three other shifts, with status 409; with 422 for what no shift could give."""
+    if isinstance(error, Refused) and error.reason is Reason.FULL:
+        error = _graver(me, asked) or error
     page = refusal(me, asked.shift_id, error, people=asked.people, myself=asked.myself)
     return page, 409 if isinstance(error, Conflict) else 422
+
+
+def _graver(me: Volunteer, asked: Asked) -> Refused | None:
+    """What would keep them out of the shift even if it were not full."""
+    try:
+        ensure_only_full(known_shift(asked.shift_id), wish_of(me.id, asked))
+    except Refused as refused:
+        return refused
+    return None
 
 
 def refusal(
