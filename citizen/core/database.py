@@ -238,7 +238,7 @@ def _begin_postgresql(connection: Connection) -> None:
     """Connections are opened so that nothing begins by itself: to change that for each request and back cost a tenth of a
     millisecond."""
     if not connection.get_execution_options().get("citizen_reads"):
-        connection.connection.driver_connection.execute("BEGIN")  # type: ignore[union-attr]
+        connection.exec_driver_sql("BEGIN")
 
 
 def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:

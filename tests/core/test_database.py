@@ -223,6 +223,23 @@ def test_a_connection_that_is_believed_and_died_fails_once(app: Flask, monkeypat
     assert db.session.execute(text("SELECT 1")).scalar() == 1
 
 
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_writing_on_a_connection_that_died_fails_once_like_reading(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Our own BEGIN meets it first; its error must be one that the site knows, and the connection must be forgotten."""
+    monkeypatch.setattr(database, "BELIEVED_SECONDS", 60.0)
+    with transaction() as session:
+        session.add(count("before"))
+    end_the_other_connections()
+    db.session.remove()
+    with pytest.raises(OperationalError), transaction() as session:
+        session.add(count("lost"))
+    db.session.remove()
+    with transaction() as session:
+        session.add(count("after"))
+    keys = db.session.execute(db.select(RateCount.key).order_by(RateCount.key)).scalars().all()
+    assert keys == ["after", "before"]
+
+
 @pytest.mark.both_databases
 def test_one_statement_is_kept_without_a_commit_around_it(app: Flask) -> None:
     with one_statement() as connection:

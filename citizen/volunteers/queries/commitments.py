@@ -22,8 +22,8 @@ class Commitments:
     clashes: dict[int, int] = field(default_factory=dict)
 
 
-#: Built once, without the mapper and without lists as parameters: booking is what everybody does in the same minute, and each
-#: of the three costs as much as the question itself.
+#: Built once, without the mapper and without lists as parameters, which together cost more than the question itself: booking
+#: is what everybody does in the same minute.
 _BOOKINGS: Any = Booking.__table__
 _SHIFTS: Any = Shift.__table__
 _B, _S = _BOOKINGS.c, _SHIFTS.c
