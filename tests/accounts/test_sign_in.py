@@ -90,7 +90,7 @@ def median_difference(browser: Browser, rounds: int = 9) -> tuple[float, float]:
 
 def test_the_time_tells_nothing_either(browser: Browser, slow_passwords: None) -> None:
     seen = []
-    for _series in range(5):  # a disturbed series is measured again
+    for _series in range(3):  # a disturbed series is measured again
         difference, whole = median_difference(browser)
         seen.append((difference, whole))
         if difference < 0.010:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from flask import Flask
+from sqlalchemy.exc import OperationalError
 
 from citizen.core import clock
 from citizen.core.audit import history
@@ -22,7 +23,7 @@ from citizen.volunteers.services import booking as booking_service
 from citizen.volunteers.services import moving, shifts
 from citizen.volunteers.services.booking import Wish, book
 from citizen.volunteers.services.calling_up import call_up
-from citizen.volunteers.services.places import lock_shift, open_booking
+from citizen.volunteers.services.places import lock_shift, lock_volunteers, open_booking
 from citizen.volunteers.services.roster_message import send_to_roster
 from tests.volunteers.making import by, coordinator, fresh, make_booking, make_post, make_shift, make_volunteer
 
@@ -295,3 +296,19 @@ def test_the_new_day_counts_for_the_age(app: Flask) -> None:
     booking = make_booking(shift, person)
     result = move_by(shift, -24 * 4)
     assert result.asked == {booking.id: "too_young"}
+
+
+@pytest.mark.parametrize("many", [1, 2])
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
+def test_people_are_locked_one_like_several(app: Flask, many: int) -> None:
+    """Nobody can be booked into two shifts of the same hours at once: whoever books locks the people, not the shift alone."""
+    people = [make_volunteer() for _ in range(many)]
+    ids = [person.id for person in people]
+    query = db.select(Volunteer.id).where(Volunteer.id.in_(ids)).with_for_update(nowait=True)
+    with db.engine.connect() as outside:
+        with transaction():
+            lock_volunteers(ids)
+            with pytest.raises(OperationalError, match="could not obtain lock"):
+                outside.execute(query)
+            outside.rollback()
+        assert len(outside.execute(query).all()) == many, "they are free again"
