@@ -9,8 +9,8 @@ from flask import Flask
 from citizen import cli
 from citizen.accounts import services as accounts
 from citizen.config import PROJECT, Settings, load_settings
+from citizen.core.connections import pool_of, tune_connections
 from citizen.core.content import Content
-from citizen.core.database import tune_connections
 from citizen.core.storage import Storage
 from citizen.extensions import babel, csrf, db, login_manager
 from citizen.features import register_features
@@ -26,10 +26,6 @@ from citizen.web.templating import Pages, init_templating
 
 MAX_REQUEST_BYTES = 50 * 1024 * 1024
 MAX_FORM_PARTS = 500
-#: Eight busy processes stay below the hundred connections that PostgreSQL allows unless told otherwise.
-#: The connection that was used last is taken first: it knows the statements, and the server has them planned.
-#: Nothing begins by itself; see `citizen.core.database.tune_connections`.
-POOL = {"pool_size": 8, "max_overflow": 2, "pool_use_lifo": True, "isolation_level": "AUTOCOMMIT"}
 
 
 def create_app(settings: Settings | None = None) -> Flask:
@@ -59,7 +55,7 @@ def configure(app: Flask, settings: Settings) -> None:
         SETTINGS=settings,
         SECRET_KEY=settings.secret_key,
         SQLALCHEMY_DATABASE_URI=settings.database_url,
-        SQLALCHEMY_ENGINE_OPTIONS=POOL if settings.database_url.startswith("postgresql") else {},
+        SQLALCHEMY_ENGINE_OPTIONS=pool_of(settings.database_url),
         SESSION_COOKIE_SECURE=settings.base_url.startswith("https://"),
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over lunch still works: the token lives as long as the session
         MAX_CONTENT_LENGTH=MAX_REQUEST_BYTES,

@@ -16,6 +16,7 @@ from sqlalchemy import event, make_url
 
 from citizen.app import configure
 from citizen.config import Settings
+from citizen.core.connections import pool_of
 from citizen.core.storage import Storage
 from citizen.departments.drawing import county_drawing
 from citizen.extensions import db
@@ -67,7 +68,8 @@ class Reusable:
 
     def _connect(self, dialect: Any, _record: object, _args: object, _named: object) -> Any:
         args, named = dialect.create_connect_args(self.engine.url)
-        return dialect.connect(*args, **named)
+        extra = pool_of(self.engine.url.drivername).get("connect_args", {})
+        return dialect.connect(*args, **named, **extra)
 
     def _wired(self) -> dict[str, Any]:
         environment = self.app.jinja_env

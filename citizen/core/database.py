@@ -1,36 +1,26 @@
 """Transactions, column types and connection settings: the only module that commits.
 
 What a request writes happens inside ``with transaction():``, which begins with the write lock on SQLite (BEGIN IMMEDIATE),
-appends the recorded events, commits, and only then runs the effects. Around what it reads SQLite has a transaction, and
-PostgreSQL none: at READ COMMITTED every statement sees a snapshot of its own either way, and BEGIN and ROLLBACK would be
-two more journeys to the server for every page.
+appends the recorded events, commits, and only then runs the effects.
 """
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
-from time import monotonic
 from typing import Any, TypeVar
 
-import psycopg
-from flask import current_app
-from sqlalchemy import DateTime, Engine, Select, event
-from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.exc import DisconnectionError, IntegrityError, OperationalError
+from sqlalchemy import DateTime, Select
+from sqlalchemy.engine import Dialect
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.orm import Session, make_transient_to_detached
-from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 from citizen.core.errors import Busy, Conflict, DomainError
 from citizen.core.turns import turn
-from citizen.extensions import ENGINES, OUTSIDE, Base, db, writing
+from citizen.extensions import OUTSIDE, Base, db, writing
 
-BUSY_TIMEOUT_MS = 5_000
-#: A connection that rested for less than this is used without asking whether it still lives.
-BELIEVED_SECONDS = 2.0
 #: So long a writer stands in SQLite's queue.
 PATIENCE_SECONDS = 15.0
 
@@ -183,85 +173,3 @@ def _plain(model: type[Base]) -> tuple[Any, dict[str, Any]]:
         raise TypeError(f"{model.__name__} has a default that is computed; write its rows through the session")
     defaults = {column.key: column.default.arg if column.default is not None else None for column in columns}
     return table.insert().returning(table.c.id), defaults
-
-
-def tune_connections(engine: Engine) -> None:
-    """Apply the connection settings that durability and honest locking need to every new connection of the application's
-    ``engine``; runs inside the application's context."""
-    for_reading = engine
-    if engine.dialect.name == "sqlite":
-        event.listen(engine, "connect", _tune_sqlite)
-        event.listen(engine, "begin", _begin_sqlite)
-    else:
-        event.listen(engine, "connect", _tune_postgresql)
-        event.listen(engine, "checkin", _note_rest)
-        event.listen(engine, "checkout", _ask_after_rest)
-        event.listen(engine, "begin", _begin_postgresql)
-        for_reading = engine.execution_options(citizen_reads=True)
-    current_app.extensions[ENGINES] = (engine, for_reading)
-
-
-@contextmanager
-def one_statement() -> Iterator[Connection]:
-    """A connection for something that is one statement and stays when the block ends, whatever becomes of the request.
-
-    Outside of a transaction PostgreSQL takes it on the connection that reads: nothing has to be begun or committed there.
-    """
-    engine, for_reading = current_app.extensions[ENGINES]
-    if engine is not for_reading and not writing.get():
-        yield db.session.connection()
-    else:
-        with for_reading.begin() as connection:
-            yield connection
-
-
-def _tune_sqlite(connection: sqlite3.Connection, _record: object) -> None:
-    connection.isolation_level = None  # we write BEGIN ourselves: the driver's own is always deferred
-    cursor = connection.cursor()
-    for pragma in (
-        "journal_mode=WAL",
-        "synchronous=FULL",  # an acknowledged report survives a power cut
-        "foreign_keys=ON",
-        f"busy_timeout={BUSY_TIMEOUT_MS}",
-        "temp_store=MEMORY",
-        "cache_size=-16000",
-    ):
-        cursor.execute(f"PRAGMA {pragma}")
-    cursor.close()
-
-
-def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
-
-
-def _begin_postgresql(connection: Connection) -> None:
-    """Connections are opened so that nothing begins by itself: to change that for each request and back cost a tenth of a
-    millisecond."""
-    if not connection.get_execution_options().get("citizen_reads"):
-        connection.exec_driver_sql("BEGIN")
-
-
-def _note_rest(_connection: Any, record: ConnectionPoolEntry) -> None:
-    record.info["rests_since"] = monotonic()
-
-
-def _ask_after_rest(connection: Any, record: ConnectionPoolEntry, _proxy: object) -> None:
-    """Whether the server still knows a connection that has rested: it may have been restarted meanwhile.
-
-    Asking every time would be a journey to the server for every request; one that just worked is believed.
-    """
-    if monotonic() - record.info.get("rests_since", monotonic()) < BELIEVED_SECONDS:
-        return
-    try:
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
-        connection.rollback()
-    except psycopg.OperationalError as error:
-        raise DisconnectionError() from error  # the pool opens another one
-
-
-def _tune_postgresql(connection: Any, _record: object) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SET lock_timeout = '5s'")
-        cursor.execute("SET TIME ZONE 'UTC'")
-    connection.commit()

@@ -16,7 +16,7 @@ from citizen.core.errors import Busy
 
 #: What takes longer than this waits for something else than the interpreter.
 SLOW_SECONDS = 0.25
-#: With the slow ones; no more than a process has connections to the database (`citizen.app.POOL`).
+#: With the slow ones; no more than a process has connections to the database (`citizen.core.connections`).
 AT_MOST = 8
 
 

@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 from werkzeug.exceptions import TooManyRequests
 
 from citizen.core import clock
-from citizen.core.database import one_statement
+from citizen.core.connections import one_statement
 from citizen.extensions import Base, db
 
 log = logging.getLogger(__name__)

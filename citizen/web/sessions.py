@@ -19,7 +19,8 @@ from sqlalchemy import Integer, String, Text, bindparam, delete, insert, select,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from citizen.core import clock
-from citizen.core.database import UtcDateTime, one_statement
+from citizen.core.connections import one_statement
+from citizen.core.database import UtcDateTime
 from citizen.extensions import Base, db
 
 RESIDENT_IDLE = timedelta(days=30)

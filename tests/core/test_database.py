@@ -7,16 +7,13 @@ import time
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 
-import psycopg
 import pytest
 from flask import Flask
-from psycopg.pq import TransactionStatus
 from sqlalchemy import event, text
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from citizen.core import database, turns
-from citizen.core.database import UtcDateTime, after_commit, insert_now, locked, one_statement, transaction
+from citizen.core import connections, database, turns
+from citizen.core.database import UtcDateTime, after_commit, insert_now, locked, transaction
 from citizen.core.errors import Busy, Conflict
 from citizen.core.turnstile import Turnstile
 from citizen.extensions import db
@@ -161,7 +158,7 @@ def test_without_the_early_lock_sqlite_fails_at_once(app: Flask) -> None:
 
 
 def test_a_database_that_stays_locked_is_busy_not_broken(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BUSY_TIMEOUT_MS", 400)  # five seconds on the site, see the settings below
+    monkeypatch.setattr(connections, "BUSY_TIMEOUT_MS", 400)  # five seconds on the site, see the settings below
     db.engine.dispose()
     with db.engine.connect() as other:
         other.exec_driver_sql("PRAGMA user_version")
@@ -182,74 +179,6 @@ def test_readers_do_not_wait_for_a_writer(app: Flask) -> None:
         assert db.session.execute(text("SELECT count(*) FROM rate_counts")).scalar() is not None
         assert time.monotonic() - started < 1
         writer.exec_driver_sql("ROLLBACK")
-
-
-def test_settings_of_every_connection(app: Flask) -> None:
-    with db.engine.connect() as connection:
-        pragmas = {
-            name: connection.exec_driver_sql(f"PRAGMA {name}").scalar()
-            for name in ("journal_mode", "synchronous", "foreign_keys", "busy_timeout")
-        }
-    assert pragmas == {"journal_mode": "wal", "synchronous": 2, "foreign_keys": 1, "busy_timeout": 5_000}
-
-
-def end_the_other_connections() -> None:
-    """What a restarted server does to the connections that rest in the pool."""
-    db.session.remove()
-    with psycopg.connect(db.engine.url.set(drivername="postgresql").render_as_string(hide_password=False)) as outside:
-        outside.execute(
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity "
-            "WHERE datname = current_database() AND pid <> pg_backend_pid()"
-        )
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_rested_connection_that_died_is_replaced(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(database, "BELIEVED_SECONDS", 0.0)
-    assert db.session.execute(text("SELECT 1")).scalar() == 1
-    end_the_other_connections()
-    assert db.session.execute(text("SELECT 1")).scalar() == 1
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_a_connection_that_is_believed_and_died_fails_once(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The control, and what is left of the risk: the pool forgets all of them with the first that fails."""
-    monkeypatch.setattr(database, "BELIEVED_SECONDS", 60.0)
-    assert db.session.execute(text("SELECT 1")).scalar() == 1
-    end_the_other_connections()
-    with pytest.raises(OperationalError):
-        db.session.execute(text("SELECT 1"))
-    db.session.remove()
-    assert db.session.execute(text("SELECT 1")).scalar() == 1
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_writing_on_a_connection_that_died_fails_once_like_reading(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Our own BEGIN meets it first; its error must be one that the site knows, and the connection must be forgotten."""
-    monkeypatch.setattr(database, "BELIEVED_SECONDS", 60.0)
-    with transaction() as session:
-        session.add(count("before"))
-    end_the_other_connections()
-    db.session.remove()
-    with pytest.raises(OperationalError), transaction() as session:
-        session.add(count("lost"))
-    db.session.remove()
-    with transaction() as session:
-        session.add(count("after"))
-    keys = db.session.execute(db.select(RateCount.key).order_by(RateCount.key)).scalars().all()
-    assert keys == ["after", "before"]
-
-
-@pytest.mark.both_databases
-def test_one_statement_is_kept_without_a_commit_around_it(app: Flask) -> None:
-    with one_statement() as connection:
-        connection.execute(text("INSERT INTO rate_counts (key, count, expires_at) VALUES ('one', 1, 1)"))
-    assert db.session.get(RateCount, "one") is not None
-    with pytest.raises(ValueError, match="stop"), transaction() as session:  # and transactions are whole as before
-        session.add(count("lost"))
-        session.flush()
-        raise ValueError("stop")
-    assert db.session.get(RateCount, "lost") is None
 
 
 class Apart(DeclarativeBase):
@@ -307,36 +236,6 @@ def test_a_row_written_at_once_has_its_id_and_defaults_and_belongs_to_the_sessio
 def test_a_row_whose_default_is_computed_is_refused(app: Flask) -> None:
     with pytest.raises(TypeError, match="computed"), transaction():
         insert_now(Dated())  # type: ignore[arg-type]
-
-
-def on_the_wire() -> TransactionStatus:
-    """Where the session's connection stands for PostgreSQL itself."""
-    return TransactionStatus(db.session.connection().connection.dbapi_connection.info.transaction_status)  # type: ignore[union-attr]
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_reading_begins_nothing_and_writing_does(app: Flask) -> None:
-    assert db.session.execute(text("SELECT 1")).scalar() == 1
-    assert on_the_wire() is TransactionStatus.IDLE
-    with transaction() as session:
-        session.execute(text("SELECT 1"))
-        assert on_the_wire() is TransactionStatus.INTRANS
-        session.add(count("kept"))
-    assert db.session.get(RateCount, "kept") is not None
-    assert on_the_wire() is TransactionStatus.IDLE
-
-
-@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)
-def test_one_statement_inside_a_transaction_stays_when_it_fails(app: Flask) -> None:
-    """A try that was counted counts, whatever becomes of the rest; and the two do not share a connection."""
-    with pytest.raises(ValueError, match="stop"), transaction() as session:
-        session.add(count("lost"))
-        session.flush()
-        with one_statement() as connection:
-            connection.execute(text("INSERT INTO rate_counts (key, count, expires_at) VALUES ('kept', 1, 1)"))
-        raise ValueError("stop")
-    assert db.session.get(RateCount, "kept") is not None
-    assert db.session.get(RateCount, "lost") is None
 
 
 def most_at_once(app: Flask, monkeypatch: pytest.MonkeyPatch, turnstile: Turnstile) -> int:
