@@ -5,19 +5,19 @@ The session's id changes whenever its rights do, so an id planted or seen before
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Any, cast
 
 from flask import current_app, request, session
-from flask_login import AnonymousUserMixin, current_user, login_user
-from sqlalchemy.orm import joinedload
+from flask_login import AnonymousUserMixin, UserMixin, current_user, login_user
+from sqlalchemy import func, select
 from werkzeug.wrappers import Response
 
-from citizen.accounts.models import Person
+from citizen.accounts.models import Person, RoleHolder, StaffRole
 from citizen.core import clock
-from citizen.core.numbers import parse_int
 from citizen.core.permissions import Permission, Role, allowed
-from citizen.extensions import db, login_manager
-from citizen.web.sessions import ServerSession
+from citizen.extensions import login_manager
+from citizen.web.sessions import PERSON, ServerSession, read_along
 
 PENDING = "second_factor"
 #: How long the page for the code waits after the password, in seconds.
@@ -42,20 +42,41 @@ login_manager.anonymous_user = Stranger
 login_manager.session_protection = None
 
 
-#: Built once: every page for somebody signed in begins here. The roles come along in the same statement.
-_PERSON = db.select(Person).where(Person.id == db.bindparam("person")).options(joinedload(Person.grants))
+@dataclass(frozen=True, eq=False)
+class SignedIn(RoleHolder, UserMixin):
+    """Somebody who is signed in, as the request found them: what pages and permissions ask of a `Person`, for reading only."""
+
+    id: int
+    name: str
+    email: str | None
+    phone: str | None
+    unit_code: str | None
+    post: str
+    language: str | None
+    totp_secret: str | None
+    must_change_password: bool
+    shortcuts: bool
+    roles: frozenset[Role]
+
+
+_PEOPLE: Any = Person.__table__
+_PLAIN = tuple(name for name in SignedIn.__dataclass_fields__ if name != "roles")
+_ROLES = select(func.aggregate_strings(StaffRole.role, " ")).where(StaffRole.person_id == PERSON).scalar_subquery()
+read_along(
+    _PEOPLE,
+    on=_PEOPLE.c.id == PERSON,
+    columns={f"me_{name}": _PEOPLE.c[name] for name in (*_PLAIN, "disabled_at")} | {"me_roles": _ROLES},
+)
 
 
 @login_manager.user_loader
-def load_person(user_id: str) -> Person | None:
+def load_person(user_id: str) -> SignedIn | None:
     """The session's person, unless the account was closed; the session's row must be theirs too."""
-    number = parse_int(user_id, 1, 2**31 - 1)
-    if number is None:
+    mine = _session()
+    if mine.of_person("me_id") is None or str(mine.of_person("me_id")) != user_id or mine.of_person("me_disabled_at"):
         return None
-    person: Person | None = db.session.execute(_PERSON, {"person": number}).unique().scalar_one_or_none()
-    if person is None or not person.is_active or _session().person_id != person.id:
-        return None
-    return person
+    roles = frozenset(map(Role, (mine.of_person("me_roles") or "").split()))
+    return SignedIn(roles=roles, **{name: mine.of_person(f"me_{name}") for name in _PLAIN})
 
 
 def _session() -> ServerSession:

@@ -14,7 +14,23 @@ from citizen.core.permissions import STAFF, Role
 from citizen.extensions import Base
 
 
-class Person(UserMixin, Base):
+class RoleHolder:
+    """Somebody with staff roles, or without."""
+
+    roles: frozenset[Role]
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether any staff role is held."""
+        return bool(self.roles & STAFF)
+
+    @property
+    def role_label(self) -> str:
+        """The roles held, in the reader's language, as colleagues see them beside the name."""
+        return " · ".join(str(ROLE_WORDS[role]) for role in Role if role in self.roles)
+
+
+class Person(RoleHolder, UserMixin, Base):
     """A resident with an account, or a member of staff."""
 
     __tablename__ = "people"
@@ -48,19 +64,9 @@ class Person(UserMixin, Base):
     grants: Mapped[list[StaffRole]] = relationship(lazy="selectin", cascade="all, delete-orphan")
 
     @property
-    def roles(self) -> frozenset[Role]:
+    def roles(self) -> frozenset[Role]:  # type: ignore[override]
         """The staff roles held."""
         return frozenset(Role(grant.role) for grant in self.grants)
-
-    @property
-    def is_staff(self) -> bool:
-        """Whether any staff role is held."""
-        return bool(self.roles & STAFF)
-
-    @property
-    def role_label(self) -> str:
-        """The roles held, in the reader's language, as colleagues see them beside the name."""
-        return " · ".join(str(ROLE_WORDS[role]) for role in Role if role in self.roles)
 
     @property
     def is_active(self) -> bool:

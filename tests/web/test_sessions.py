@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from datetime import timedelta
+from typing import cast
 
 import pytest
 import time_machine
 from flask import Flask, session
 from flask.testing import FlaskClient
-from sqlalchemy import text
+from sqlalchemy import event, text
 
 from citizen.core import clock
 from citizen.core.database import transaction
@@ -43,10 +44,58 @@ def test_a_page_without_a_form_makes_no_session(client: FlaskClient) -> None:
     assert db.session.execute(text("SELECT count(*) FROM sessions")).scalar() == 0
 
 
-@pytest.mark.parametrize("value", ["", "x", "x" * 43, "x" * 3000, "☃", "' OR 1=1 --" + "x" * 32])
+@pytest.mark.parametrize("value", ["", "x", "x" * 43, "x" * 44, "x" * 3000, "☃", "' OR 1=1 --" + "x" * 32])
 def test_made_up_cookies_are_strangers(client: FlaskClient, value: str) -> None:
     client.set_cookie("session", value)
     assert client.get("/account/").status_code == 303
+
+
+def readings(app: Flask, act: Callable[[], object]) -> list[str]:
+    """The statements that read sessions or people while ``act`` runs."""
+    seen: list[str] = []
+
+    def watch(_connection: object, _cursor: object, statement: str, *_more: object) -> None:
+        if statement.startswith("SELECT") and ("FROM sessions" in statement or "FROM people" in statement):
+            seen.append(statement)
+
+    event.listen(db.engine, "before_cursor_execute", watch)
+    act()
+    event.remove(db.engine, "before_cursor_execute", watch)
+    return seen
+
+
+@pytest.mark.both_databases
+def test_a_session_brings_its_person_along_and_nobodys_asks_for_no_person(app: Flask, client: FlaskClient) -> None:
+    client.token("/account/sign-in")
+    (anonymous,) = readings(app, lambda: client.get("/account/sign-in"))
+    assert "JOIN" not in anonymous
+    client.sign_in("resident@demo.invalid")
+    assert len(cookie(client)) == 44
+    (mine,) = readings(app, lambda: client.get("/account/"))
+    assert "JOIN people" in mine
+
+
+@pytest.mark.both_databases
+def test_a_persons_session_from_before_cookies_had_two_lengths_goes_on(client: FlaskClient) -> None:
+    client.sign_in("resident@demo.invalid")
+    old = "o" * 43
+    with transaction() as session:
+        row = session.execute(
+            db.select(sessions.SessionRow).where(sessions.SessionRow.person_id.is_not(None))
+        ).scalar_one()
+        row.id = sessions.digest(old)
+    assert client.get("/account/").status_code == 303
+    client.set_cookie("session", old)
+    assert client.get("/account/").status_code == 200
+
+
+def test_what_was_read_with_a_session_ends_with_it(app: Flask, client: FlaskClient) -> None:
+    client.sign_in("resident@demo.invalid")
+    with app.test_request_context("/", headers={"Cookie": f"session={cookie(client)}"}):
+        mine = cast(sessions.ServerSession, session)
+        assert mine.of_person("me_id") == mine.person_id is not None
+        mine.rotate(person_id=None, staff=False)
+        assert mine.of_person("me_id") is None
 
 
 @pytest.mark.both_databases

@@ -99,9 +99,9 @@ def change_profile(person_id: int, *, name: str, language: str | None) -> None:
     db.session.flush()
 
 
-def ensure_password(person: Person, old: str) -> None:
+def ensure_password(person_id: int, old: str) -> None:
     """Raise InvalidInput at ``old_password`` unless it is the person's password."""
-    if not matches(person.password_hash, old):
+    if not matches(db.session.get_one(Person, person_id).password_hash, old):
         raise InvalidInput(_l("This is not your present password."), "old_password")
 
 

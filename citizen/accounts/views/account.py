@@ -72,7 +72,7 @@ def password() -> ResponseReturnValue:
 
 def _replace_password(form: PasswordForm) -> None:
     person_id, old, new = current_user.id, form.old_password.data or "", form.password.data or ""
-    people.ensure_password(current_user, old)
+    people.ensure_password(person_id, old)
     contact = Contact(current_user.email, current_user.phone)
     hashed = people.new_password_hash(new, contact=contact, old=old)
     with transaction():

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from flask import current_app, request
+from typing import cast
+
+from flask import current_app, request, session
 from flask_login import current_user
 
 from citizen.volunteers.models import Volunteer
 from citizen.volunteers.queries.volunteers import volunteer_id_of, volunteer_of
+from citizen.web.sessions import PERSON, ServerSession, read_along
+
+read_along(Volunteer.__table__, on=Volunteer.person_id == PERSON, columns={"volunteer_id": Volunteer.id})
 
 
 def signed_in_id() -> int | None:
@@ -18,7 +23,11 @@ def signed_in_id() -> int | None:
 
 def viewing_id() -> int | None:
     """The id of the volunteer who looks, where nothing else of them is needed."""
-    return volunteer_id_of(signed_in_id())
+    person_id = signed_in_id()
+    if person_id is None:
+        return None
+    known: int | None = cast(ServerSession, session).of_person("volunteer_id")
+    return known or volunteer_id_of(person_id)  # the profile may be of this very request
 
 
 def viewing() -> Volunteer | None:
