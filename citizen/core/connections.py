@@ -50,7 +50,7 @@ class Cursor(psycopg.Cursor[Any]):
     """A cursor that describes its columns only when asked.
 
     SQLAlchemy knows the columns of a statement that it has seen before and only looks whether there are any; to describe them
-    every time was a twentieth of what a booking cost.
+    every time was two hundredths of what a booking cost.
     """
 
     @property

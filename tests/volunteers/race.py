@@ -18,7 +18,7 @@ from typing import Any
 
 from flask import Flask
 
-from citizen.core import database
+from citizen.core import connections, database
 from citizen.core.database import transaction
 from citizen.core.errors import DomainError
 from citizen.extensions import db
@@ -50,7 +50,7 @@ def take_locks_away() -> None:
     def begin(connection: Any) -> None:
         connection.exec_driver_sql("BEGIN")
 
-    database._begin_sqlite.__code__ = begin.__code__
+    connections._begin_sqlite.__code__ = begin.__code__
 
 
 def try_one(app: Flask, person: dict[str, int], shift_id: int) -> str:

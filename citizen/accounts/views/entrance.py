@@ -10,12 +10,12 @@ from werkzeug.wrappers import Response
 
 from citizen.accounts import entry, identity
 from citizen.accounts.forms import CodeForm, SignInForm, SignUpForm
-from citizen.accounts.models import Person
 from citizen.accounts.rules import contact_of
 from citizen.accounts.services import attempts, devices, people, second_factor
 from citizen.accounts.views.blueprint import bp
 from citizen.core.database import transaction
 from citizen.core.errors import InvalidInput
+from citizen.core.permissions import Viewer
 from citizen.extensions import db
 from citizen.web.access import public
 from citizen.web.navigation import staff_items
@@ -47,7 +47,7 @@ def _enter(person_id: int, target: str | None) -> Response:
     return identity.keep_device(redirect(_destination(person, target), 303), token)
 
 
-def _destination(person: Person, target: str | None) -> str:
+def _destination(person: Viewer, target: str | None) -> str:
     """Where to go after signing in: what was asked for, else the first desk of staff, else one's own page."""
     if target and (wanted := safe_next(target)) != safe_next(None):
         return wanted

@@ -6,7 +6,6 @@ from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
 
-from citizen.accounts.models import Person
 from citizen.cases.models import Appeal, Case, CaseReport
 from citizen.cases.rules import (
     DISPUTE_WITHIN,
@@ -21,7 +20,7 @@ from citizen.cases.services.telling import tell
 from citizen.cases.signals import case_reopened
 from citizen.core import clock
 from citizen.core.errors import Conflict, Forbidden, InvalidInput, NotFound
-from citizen.core.permissions import Role
+from citizen.core.permissions import Role, Viewer
 from citizen.core.text import clean_text
 from citizen.departments.queries import directory
 from citizen.extensions import db
@@ -88,7 +87,7 @@ def deciding_role(case: Case, kind: str) -> Role:
     return Role.HEAD if kind == FIX and case.reopen_count >= REOPENED_BY_LEADER else Role.LEADER
 
 
-def decide(case: Case, found: Appeal, *, upheld: bool, words: str, person: Person) -> None:
+def decide(case: Case, found: Appeal, *, upheld: bool, words: str, person: Viewer) -> None:
     """Decide an objection on a locked case: upheld, the case is taken up again (7) or opened again (22).
 
     Raises Forbidden when somebody else must decide, Conflict when it was decided already or the case moved on,
@@ -113,7 +112,7 @@ def decide(case: Case, found: Appeal, *, upheld: bool, words: str, person: Perso
     notify("objection_decided", report=report, values={"words": words})
 
 
-def is_repetition(found: Appeal, *, upheld: bool, words: str, person: Person) -> bool:
+def is_repetition(found: Appeal, *, upheld: bool, words: str, person: Viewer) -> bool:
     """Whether the same person decided just so already: a second press of the same button."""
     return found.decided_at is not None and (found.decided_by, found.upheld, found.reason) == (person.id, upheld, words)
 

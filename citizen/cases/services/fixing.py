@@ -18,7 +18,7 @@ from citizen.cases.services.door import SYSTEM, By, lock_case, move, run_clock
 from citizen.cases.services.drawing import assign_verifier
 from citizen.core import clock
 from citizen.core.errors import Conflict, InvalidInput, NotFound
-from citizen.core.permissions import UNIT, Role
+from citizen.core.permissions import UNIT, Role, Viewer
 from citizen.extensions import db
 from citizen.photos.evidence import Evidence
 from citizen.photos.models import Photo
@@ -39,7 +39,7 @@ class Upload:
     browser: Evidence | None = None
 
 
-def unit_hand(person: Person) -> By:
+def unit_hand(person: Viewer) -> By:
     """In which capacity a member of a unit acts: clerk before field worker; raises NotFound for anybody else."""
     if not person.roles & UNIT:
         raise NotFound()
@@ -55,7 +55,7 @@ def ensure_of_unit(case: Case, by: By) -> None:
         raise NotFound()
 
 
-def lock_unit_case(number: str, person: Person) -> Case:
+def lock_unit_case(number: str, person: Viewer) -> Case:
     """The case of the person's own unit, locked for this transaction; raises NotFound for every other."""
     case = lock_case(number, check=False)
     if case.state not in OF_A_UNIT:

@@ -29,7 +29,7 @@ from citizen.core import clock
 from citizen.core.content import Content, content
 from citizen.core.database import locked
 from citizen.core.errors import NotFound
-from citizen.core.permissions import Role
+from citizen.core.permissions import Role, Viewer
 from citizen.departments.queries import directory
 from citizen.extensions import db
 from citizen.photos.queries import photos_of
@@ -145,6 +145,6 @@ def new_deadline(case: Case, now: datetime) -> datetime:
     return rework_deadline(now, case.deadline_at or now, half_limit_from(case, now))
 
 
-def verifier_hand(person: Person) -> By:
+def verifier_hand(person: Viewer) -> By:
     """A verifier's capacity."""
     return By(person.id, Actor.VERIFIER)

@@ -7,7 +7,6 @@ from typing import Any
 
 from flask_babel import gettext as _
 
-from citizen.accounts.models import Person
 from citizen.cases.forms import triage as forms
 from citizen.cases.models import Case
 from citizen.cases.rules import OPEN, Actor, CaseState, ensure_transition, possible
@@ -17,7 +16,7 @@ from citizen.cases.services.release import precisions
 from citizen.cases.services.triage import may_revive
 from citizen.cases.views.due import deadline_words
 from citizen.cases.views.words import unit_name
-from citizen.core.permissions import Permission, Role, allowed
+from citizen.core.permissions import Permission, Role, Viewer, allowed
 from citizen.departments.queries import directory
 from citizen.photos.rules import PhotoState
 from citizen.reports.queries import chosen_category
@@ -30,12 +29,12 @@ VERBS = frozenset({"ask", "give_up", "accept", "reject", "revive", "merge", "unm
 ENDPOINTS = {"dispatch": "cases.send", "release": "cases.let_out", "unrelease": "cases.take_back"}
 
 
-def capacities(person: Person) -> list[Actor]:
+def capacities(person: Viewer) -> list[Actor]:
     """In which capacities of the office ``person`` may act."""
     return [actor for role, actor in _CAPACITIES if role in person.roles]
 
 
-def acting(person: Person, verb: str, state: str) -> By:
+def acting(person: Viewer, verb: str, state: str) -> By:
     """The person in the capacity that has ``verb`` for a case in ``state``; raises Conflict when none has."""
     able = capacities(person)
     fitting = [actor for actor in able if verb in possible(CaseState(state), actor)]
@@ -49,12 +48,12 @@ def endpoint(verb: str) -> str:
     return ENDPOINTS.get(verb, f"cases.{verb}")
 
 
-def by_office(person: Person) -> By:
+def by_office(person: Viewer) -> By:
     """The person in the first capacity that they have in the office; the endpoint has asked for the permission."""
     return By(person.id, capacities(person)[0])
 
 
-def verbs(case: Case, person: Person) -> set[str]:
+def verbs(case: Case, person: Viewer) -> set[str]:
     """What ``person`` may do with ``case`` on this page."""
     if not allowed(person, Permission.TRIAGE, case):
         return set()

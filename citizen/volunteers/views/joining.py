@@ -9,7 +9,6 @@ from flask_login import current_user
 from werkzeug.wrappers import Response
 
 from citizen.accounts import entry, identity
-from citizen.accounts.models import Person
 from citizen.accounts.queries import person_of
 from citizen.accounts.rules import Contact, contact_of
 from citizen.accounts.services import people
@@ -43,7 +42,7 @@ def join_form() -> ResponseReturnValue:
     wanted = {"key": new_key(), "shift": request.args.get("shift", ""), "next": request.args.get("next", "")}
     if signed_in_id() is None:
         return _page(NewcomerForm(formdata=None, data=wanted))
-    form = JoinForm(formdata=None, data={**wanted, "name": _usual_name(current_user)})
+    form = JoinForm(formdata=None, data={**wanted, "name": _usual_name(current_user.name)})
     return _page(form) if viewing() is None else _onward(form)
 
 
@@ -170,9 +169,9 @@ def _onward(form: JoinForm) -> ResponseReturnValue:
     return redirect(url_for("volunteering.mine"), 303)
 
 
-def _usual_name(person: Person) -> str:
+def _usual_name(name: str) -> str:
     """The account's name, unless it is only the masked contact."""
-    return "" if "*" in person.name else person.name
+    return "" if "*" in name else name
 
 
 def _page(form: JoinForm, *, child: bool = False, known: bool = False) -> str:
