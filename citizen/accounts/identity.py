@@ -55,7 +55,6 @@ class SignedIn(RoleHolder, UserMixin):
     language: str | None
     totp_secret: str | None
     must_change_password: bool
-    shortcuts: bool
     roles: frozenset[Role]
 
 

@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 from flask import Flask
 from flask.testing import FlaskClient
+from flask_login import current_user
 
 from citizen.accounts.models import Person
 from citizen.accounts.services import people as services
@@ -121,6 +122,15 @@ def test_a_closed_account_is_out_even_if_its_session_row_stayed(
     with transaction():
         services.disable(MODERATOR)
     assert not is_in(client)
+
+
+@pytest.mark.both_databases
+def test_whoever_is_signed_in_has_all_their_roles(app: Flask, client: FlaskClient) -> None:
+    with transaction():
+        services.grant(MODERATOR, Role.COORDINATOR)
+    client.sign_in(MODERATOR)
+    with app.test_request_context("/", headers={"Cookie": f"session={cookie(client)}"}):
+        assert current_user.roles == {Role.MODERATOR, Role.COORDINATOR}
 
 
 def test_a_session_row_of_somebody_else_opens_nothing(client: FlaskClient, people: dict[str, Person]) -> None:

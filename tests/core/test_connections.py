@@ -162,6 +162,7 @@ class Counted(list[str]):
 def test_the_columns_of_a_known_statement_are_described_once(
     app: Flask, monkeypatch: pytest.MonkeyPatch, factory: type[psycopg.Cursor[Any]], times: int
 ) -> None:
+    db.engine.clear_compiled_cache()  # an application serves many tests
     described = Counted()
     described.watch(monkeypatch)
     connection = db.session.connection()
