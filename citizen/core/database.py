@@ -155,12 +155,21 @@ def insert_now(row: Base) -> None:
     For tables with a generated ``id``, where rows are written all day: the mapper's flush was a fifth of what a booking cost.
     """
     statement, columns = _PLAIN.get(type(row)) or _PLAIN.setdefault(type(row), _plain(type(row)))
-    for name, default in columns.items():
+    values = filled(row, columns)
+    written(row, db.session.connection().execute(statement, values).scalar_one())
+
+
+def filled(row: Base, defaults: dict[str, Any]) -> dict[str, Any]:
+    """Give a new row the defaults of the columns that were not set; all of their values."""
+    for name, default in defaults.items():
         if name not in vars(row):
             setattr(row, name, default)
-    connection = db.session.connection()
-    values = {name: getattr(row, name) for name in columns}
-    row.id = connection.execute(statement, values).scalar_one()  # type: ignore[attr-defined]
+    return {name: getattr(row, name) for name in defaults}
+
+
+def written(row: Base, row_id: int) -> None:
+    """Let the session know a row as its own that a plain statement has written and given the id ``row_id``."""
+    row.id = row_id  # type: ignore[attr-defined]
     make_transient_to_detached(row)
     db.session.add(row)
 
@@ -168,8 +177,13 @@ def insert_now(row: Base) -> None:
 def _plain(model: type[Base]) -> tuple[Any, dict[str, Any]]:
     """The statement that inserts one row of ``model`` and returns its id, and the defaults of the columns that it fills."""
     table: Any = model.__table__
+    return table.insert().returning(table.c.id), defaults_of(model)
+
+
+def defaults_of(model: type[Base]) -> dict[str, Any]:
+    """The columns of ``model`` that a new row fills, with their defaults; raises TypeError for one that is computed."""
+    table: Any = model.__table__
     columns = [column for column in table.columns if not column.primary_key]
     if any(column.default is not None and not column.default.is_scalar for column in columns):
         raise TypeError(f"{model.__name__} has a default that is computed; write its rows through the session")
-    defaults = {column.key: column.default.arg if column.default is not None else None for column in columns}
-    return table.insert().returning(table.c.id), defaults
+    return {column.key: column.default.arg if column.default is not None else None for column in columns}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from typing import Any
 
 from flask_babel import lazy_gettext as _l
 from sqlalchemy import inspect
@@ -10,8 +11,9 @@ from sqlalchemy.orm import joinedload
 from sqlalchemy.orm.attributes import set_committed_value
 
 from citizen.core import clock
-from citizen.core.database import constraint_means, insert_now, locked, locked_by, to_lock
+from citizen.core.database import constraint_means, locked, locked_by, to_lock
 from citizen.core.errors import Conflict, NotFound
+from citizen.core.together import Together
 from citizen.extensions import db
 from citizen.volunteers.models import Booking, BookingEvent, Post, PostKind, Shift, Volunteer
 from citizen.volunteers.rules.booking import HOLDING, TRANSITIONS, BookingState, By, ensure_transition
@@ -39,6 +41,7 @@ _COUNTS = (
     .where(_SHIFTS.c.id == db.bindparam("shift"))
     .values({name: db.bindparam(f"{name}_now") for name in ("taken", "waiting", "version")})
 )
+_OPENED = Together(Booking, note=BookingEvent, refers="booking_id", counts=_COUNTS)
 
 
 def lock_shift(shift_id: int) -> Shift:
@@ -102,9 +105,9 @@ def open_booking(shift: Shift, booking: Booking, name: str, *, by: By, reason: s
     booking.created_at = booking.changed_at = clock.now()
     if row.target is BookingState.WAITING and (shift.draw_at is None or shift.drawn_at is not None):
         give_number(shift, booking)
-    _count(shift, None, row.target)
-    insert_now(booking)
-    _note(booking, name, source=None, by=by, reason=reason)
+    counts = _counted(shift, None, row.target)
+    said = _said(booking, name, source=None, by=by, reason=reason)
+    _OPENED.write(booking, note=said, counts=counts)
     return booking
 
 
@@ -134,8 +137,13 @@ def note(booking: Booking, name: str, *, by: By, reason: str) -> None:
 
 def _note(booking: Booking, name: str, *, source: BookingState | None, by: By, reason: str) -> None:
     """The booking has its row by now, so its event is one plain statement and no work for the mapper."""
-    values = {
-        "booking_id": booking.id,
+    said = _said(booking, name, source=source, by=by, reason=reason)
+    db.session.connection().execute(_EVENT, {"booking_id": booking.id, **said})
+
+
+def _said(booking: Booking, name: str, *, source: BookingState | None, by: By, reason: str) -> dict[str, Any]:
+    """What an event says."""
+    return {
         "name": name,
         "from_state": source,
         "to_state": booking.state,
@@ -144,11 +152,15 @@ def _note(booking: Booking, name: str, *, source: BookingState | None, by: By, r
         "reason": reason,
         "at": clock.now(),
     }
-    db.session.connection().execute(_EVENT, values)
 
 
 def _count(shift: Shift, source: BookingState | None, target: BookingState) -> None:
     """Keep the shift's two counters equal to its bookings, by one plain statement: most of what is written here is this."""
+    db.session.connection().execute(_COUNTS, _counted(shift, source, target))
+
+
+def _counted(shift: Shift, source: BookingState | None, target: BookingState) -> dict[str, int]:
+    """Change the shift's counters, for a statement that writes them next; its values. Raises Refused without a free place."""
     before, after = _weights(source), _weights(target)
     taken = shift.taken + after[0] - before[0]
     if taken > shift.capacity:
@@ -158,10 +170,9 @@ def _count(shift: Shift, source: BookingState | None, target: BookingState) -> N
     if inspect(shift).modified:
         db.session.flush()  # a capacity that was just raised must stand before more places are taken
     now = {"taken": taken, "waiting": shift.waiting + after[1] - before[1], "version": shift.version + 1}
-    values = {"shift": shift.id, **{f"{name}_now": value for name, value in now.items()}}
-    db.session.connection().execute(_COUNTS, values)
     for name, value in now.items():
         set_committed_value(shift, name, value)
+    return {"shift": shift.id, **{f"{name}_now": value for name, value in now.items()}}
 
 
 def _weights(state: BookingState | None) -> tuple[int, int]:
