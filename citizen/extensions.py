@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextvars import ContextVar
 from typing import Any
 
-from flask import Response, current_app
+from flask import Response, current_app, session
 from flask_babel import Babel
 from flask_login import LoginManager
 from flask_sqlalchemy import SQLAlchemy
@@ -70,7 +70,14 @@ class Base(DeclarativeBase):
 
 
 class Accounts(LoginManager):
-    """Flask-Login without its "remember me": the site's own sessions last long enough."""
+    """Flask-Login with the site's own sessions and nothing else: no "remember me", no guess from address and browser.
+
+    The guess would keep a plain hash of both and write to every session that is read.
+    """
+
+    def _load_user(self) -> None:
+        user_id = session.get("_user_id")
+        self._update_request_context_with_user(None if user_id is None else self._user_callback(user_id))
 
     def _update_remember_cookie(self, response: Response) -> Response:
         """Asked after every answer, this would read each visitor's session from the database for nothing."""

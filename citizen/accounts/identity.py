@@ -38,8 +38,6 @@ class Stranger(AnonymousUserMixin):
 
 
 login_manager.anonymous_user = Stranger
-# The built-in protection would store a plain hash of address and browser, and write to every session read.
-login_manager.session_protection = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -30,12 +30,17 @@ class Directory:
     county_ring: dict[str, Any]
 
 
+#: Built once, and asked without the mapper: nearly every page begins with it.
+_STAMPS: Any = ContentStamp.__table__
+_STAMP = db.select(_STAMPS.c.stamp).where(_STAMPS.c.id == 1)
+
+
 def directory() -> Directory:
     """The present snapshot; asks the database once a request whether it changed. Raises LookupError on an empty county."""
     if has_request_context() and "directory" in g:
         found: Directory = g.directory
         return found
-    stamp = db.session.execute(db.select(ContentStamp.stamp).where(ContentStamp.id == 1)).scalar()
+    stamp: str | None = db.session.connection().execute(_STAMP).scalar()
     if stamp is None:
         raise LookupError("no county is loaded; run `flask departments import` or `flask demo load`")
     cached: Directory | None = current_app.extensions.get("citizen_directory")

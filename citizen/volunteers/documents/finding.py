@@ -54,7 +54,7 @@ def list_page(wanted: Wanted, volunteer: Volunteer | None) -> dict[str, Any]:
     days = [local(row.starts_at).date() for row in shown]
     bar = filter_bar(INDEX, wanted)
     return {
-        "stamp": (bar.key, [card.key for card in rows], lacking, len(found)),
+        "stamp": (bar.key, list(map(tuple, shown)), list(map(tuple, standing.values())), lacking, len(found)),
         "tabs": sister_pages(INDEX, wanted),
         "filters": bar,
         "sections": [{"title": "", "rows": rows}] if nearest else _days(rows, days),
@@ -78,8 +78,10 @@ def _days(rows: list[Part], days: list[date]) -> list[dict[str, Any]]:
 
 def day_words(on: date) -> str:
     """A day with its weekday, and whether it is today or tomorrow."""
-    near = {0: _("Today"), 1: _("Tomorrow")}.get((on - clock.today()).days)
-    return f"{day(on)} · {near}" if near else day(on)
+    ahead = (on - clock.today()).days
+    if ahead not in (0, 1):
+        return day(on)
+    return f"{day(on)} · {_('Tomorrow') if ahead else _('Today')}"
 
 
 def _by_distance(posts: list[PostPlace], origin: LonLat) -> list[int]:

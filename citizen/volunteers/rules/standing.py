@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
 from citizen.volunteers.rules.booking import HOLDING, BookingState
 from citizen.volunteers.rules.eligibility import CAN_WAIT, Facts, Needs, Reason, obstacles
 from citizen.volunteers.rules.shifts import BOOKING_OPENS, ShiftStatus, overlap
 
 
-@dataclass(frozen=True, slots=True)
-class Slot:
+class Slot(NamedTuple):
     """What counts of a shift. ``drawing``: its places are still to be drawn, so nobody finds it full."""
 
     id: int
@@ -53,8 +53,7 @@ class Held:
         return self.open and self.state in HOLDING and not (self.state == BookingState.OFFERED and self.ask_again)
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """``reason``: why the shift cannot be booked now, None when it can. ``booking``: the person's own active booking of it
     (the reason is ALREADY_IN then, unless the shift is cancelled or has begun). ``clash``: what it overlaps with.
     """

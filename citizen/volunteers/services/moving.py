@@ -6,7 +6,7 @@ Who fits stays and is told; whom the new time does not suit keeps the place whil
 from __future__ import annotations
 
 from collections.abc import Collection
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from flask_babel import lazy_gettext as _l
@@ -53,7 +53,7 @@ def verdicts(shift: Shift, span: Span) -> dict[int, str]:
     """
     rows = bookings_of(shift, ACTIVE)
     people = _people({row.volunteer_id for row in rows})
-    teams, needs = teams_of(people.keys()), replace(needs_of(shift), day=local(span[0]).date())
+    teams, needs = teams_of(people.keys()), needs_of(shift)._replace(day=local(span[0]).date())
     found: dict[int, str] = {}
     for row in rows:
         person = people[row.volunteer_id]
