@@ -65,12 +65,15 @@ def attempts_at(quiz_id: int, taker: Taker, *, most: int) -> Sequence[Attempt]:
     return db.session.execute(query.order_by(Attempt.id.desc()).limit(most)).scalars().all()
 
 
+_UNSEEN = db.select(db.func.min(AttemptItem.position)).where(
+    AttemptItem.attempt_id == db.bindparam("attempt"), AttemptItem.answered_at.is_(None)
+)
+
+
 def first_unseen(attempt_id: int) -> int | None:
     """The first question of an attempt that was neither answered nor skipped; None when every one was seen."""
-    query = db.select(db.func.min(AttemptItem.position)).where(
-        AttemptItem.attempt_id == attempt_id, AttemptItem.answered_at.is_(None)
-    )
-    return db.session.execute(query).scalar()
+    found: int | None = db.session.execute(_UNSEEN, {"attempt": attempt_id}).scalar()
+    return found
 
 
 def area_of(person_id: int) -> str | None:

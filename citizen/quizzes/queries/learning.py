@@ -216,13 +216,14 @@ def card_of(person_id: int, card_id: int, also: Collection[str] = ()) -> Entry |
 
 def answered_at(person_id: int, since: datetime) -> list[datetime]:
     """When each attempt that ended since got its last answer; one that was never answered is no practice."""
-    query = db.select(Attempt.last_answer_at).where(
-        Attempt.person_id == person_id,
-        Attempt.submitted_at >= since,
-        Attempt.state.in_(MARKED),
-        Attempt.last_answer_at.is_not(None),
+    query = (
+        db.select(db.func.max(AttemptItem.answered_at))
+        .join(Attempt, Attempt.id == AttemptItem.attempt_id)
+        .where(Attempt.person_id == person_id, Attempt.submitted_at >= since, Attempt.state.in_(MARKED))
+        .where(AttemptItem.answered_at.is_not(None))
+        .group_by(Attempt.id)
     )
-    return [moment for moment in db.session.execute(query).scalars() if moment is not None]
+    return list(db.session.execute(query).scalars())
 
 
 def ended(person_id: int, *, before: int | None, most: int) -> Sequence[tuple[Attempt, Quiz]]:

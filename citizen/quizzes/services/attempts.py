@@ -182,10 +182,15 @@ def _items(attempt_id: int, versions: list[int]) -> list[dict[str, Any]]:
 #: Answering is what the site does most of all in a quiz: plain statements, built once, without the mapper's work.
 _ATTEMPTS, _ITEMS = Attempt.__table__, AttemptItem.__table__
 _ITEM = db.insert(_ITEMS)
+#: When the attempt's last answer came. Of two answers that come in the same instant, the one that waits may not see the
+#: other's; for the same question it does, since that row is locked and read again.
+_ANSWERED = db.select(db.func.max(_ITEMS.c.answered_at)).where(_ITEMS.c.attempt_id == _ATTEMPTS.c.id)
+_LATEST = _ANSWERED.correlate(_ATTEMPTS).scalar_subquery().label("latest")
 #: The attempt with one question, both locked, so that both are read as they are once nobody else holds them.
 _ASKED = (
-    db.select(Attempt.id, Attempt.state, Attempt.ends_at, Attempt.last_answer_at, Attempt.started_at, Attempt.size)
-    .add_columns(AttemptItem.order, AttemptItem.closed, AttemptItem.seconds, QuestionVersion.kind, Quiz.feedback)
+    db.select(Attempt.id, Attempt.state, Attempt.ends_at, Attempt.started_at, Attempt.size, _LATEST)
+    .add_columns(AttemptItem.order, AttemptItem.closed, AttemptItem.seconds, AttemptItem.answered_at)
+    .add_columns(QuestionVersion.kind, Quiz.feedback)
     .join(AttemptItem, AttemptItem.attempt_id == Attempt.id)
     .join(QuestionVersion, QuestionVersion.id == AttemptItem.version_id)
     .join(Quiz, Quiz.id == Attempt.quiz_id)
@@ -197,11 +202,6 @@ _STORE = (
     db.update(_ITEMS)
     .where(_ITEMS.c.attempt_id == db.bindparam("attempt"), _ITEMS.c.position == db.bindparam("place"))
     .values({name: db.bindparam(name) for name in ("answer", "seconds", "closed", "answered_at")})
-)
-_TOUCH = (
-    db.update(_ATTEMPTS)
-    .where(_ATTEMPTS.c.id == db.bindparam("attempt"))
-    .values(last_answer_at=db.bindparam("last_answer_at"))
 )
 
 
@@ -229,7 +229,8 @@ def answer(token: str, *takers: Taker, given: Answer) -> Stored:
     rules.ensure_takes_answers(found.state, found.ends_at, arrived=given.arrived)
     if found.closed:
         raise Conflict(_l("This question is answered; its explanation has been shown."))
-    since, close = found.last_answer_at or found.started_at, given.close and found.feedback == Feedback.EACH
+    since = max(filter(None, (found.started_at, found.latest, found.answered_at)))
+    close = given.close and found.feedback == Feedback.EACH
     values = {
         "answer": rules.ensure_answer(found.kind, given.chosen, offered=found.order),
         # A second look adds to the time of the question instead of replacing it.
@@ -238,7 +239,6 @@ def answer(token: str, *takers: Taker, given: Answer) -> Stored:
     }
     moment = {"answered_at": given.arrived}
     connection.execute(_STORE, {"attempt": found.id, "place": given.position, **values, **moment})
-    connection.execute(_TOUCH, {"attempt": found.id, "last_answer_at": given.arrived})
     return Stored(found.size, close)
 
 

@@ -56,14 +56,14 @@ def start(quiz_id: int) -> ResponseReturnValue:
     try:
         with transaction():
             attempt = attempts.start(quiz_id, taker, area_code=_area(taker))
-            token, id_, fresh = attempt.token, attempt.id, attempt.last_answer_at is None
+            token, id_ = attempt.token, attempt.id
     except Conflict as error:
         # Whatever was in the way: another tab may have begun while this one looked.
         going_on = open_attempt(quiz_id, taker)
         if going_on is None:
             return _about(quiz_id, str(error.message)), 409
-        token, id_, fresh = going_on.token, going_on.id, False
-    return redirect(place_of(token, 1 if fresh else first_unseen(id_)), 303)
+        token, id_ = going_on.token, going_on.id
+    return redirect(place_of(token, first_unseen(id_)), 303)
 
 
 def _area(taker: Taker) -> str | None:
