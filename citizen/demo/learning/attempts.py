@@ -130,7 +130,6 @@ class Course:
             "size": len(items),
             "started_at": visit.at,
             "ends_at": visit.at + LONGEST,
-            "last_answer_at": at,
             "submitted_at": at + timedelta(seconds=4),
             "first": visit.first,
             "area_code": visit.who.area_code,

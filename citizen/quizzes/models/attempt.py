@@ -48,8 +48,6 @@ class Attempt(Base):
     ends_at: Mapped[datetime] = mapped_column(UtcDateTime)
     #: The time limit was lengthened (once).
     extended: Mapped[bool] = mapped_column(default=False)
-    #: When the last answer came; the time of the next one is measured from here.
-    last_answer_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     submitted_at: Mapped[datetime | None] = mapped_column(UtcDateTime)
     #: Right answers, and questions that count (fewer than ``size`` after a correction that drops one).
     score: Mapped[int | None]
