@@ -8,6 +8,14 @@ from flask import Flask, Response, abort, current_app, g, request, session
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 UNSAFE = frozenset({"POST", "PUT", "PATCH", "DELETE"})
+#: On every response, unless its page says otherwise.
+ALWAYS = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Permissions-Policy": "geolocation=(self), camera=(), microphone=(), payment=()",
+}
 
 
 def csp_nonce() -> str:
@@ -57,17 +65,16 @@ def _refuse_foreign() -> None:
 
 def _harden(response: Response) -> Response:
     headers = response.headers
-    headers.setdefault("X-Content-Type-Options", "nosniff")
-    headers.setdefault("Referrer-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Opener-Policy", "same-origin")
-    headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
-    headers.setdefault("Permissions-Policy", "geolocation=(self), camera=(), microphone=(), payment=()")
+    said = {name.lower() for name, _value in headers}  # one look; asking header by header is most of what this costs
+    for name, value in ALWAYS.items():
+        if name.lower() not in said:
+            headers.add(name, value)
     # A 304 would overwrite the policy, and so the nonce, of the page that the browser kept.
-    if response.mimetype == "text/html" and response.status_code != 304:
-        headers.setdefault("Content-Security-Policy", _policy())
+    if response.mimetype == "text/html" and response.status_code != 304 and "content-security-policy" not in said:
+        headers.add("Content-Security-Policy", _policy())
     if current_app.config["SESSION_COOKIE_SECURE"]:
         headers.setdefault("Strict-Transport-Security", "max-age=63072000; includeSubDomains")
-    if request.endpoint != "static" and "Cache-Control" not in headers:
+    if request.endpoint != "static" and "cache-control" not in said:
         # A page that looked at the session may hold somebody's data; a shared phone must not show it to the next.
         headers["Cache-Control"] = "no-store" if getattr(session, "was_read", True) else "no-cache"
         headers.add("Vary", "Cookie, Accept-Language")

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import time
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import timedelta
-from threading import Barrier, BrokenBarrierError
+from threading import Barrier, BrokenBarrierError, Event
 from typing import Any
 
 import pytest
@@ -16,6 +17,7 @@ from flask import Flask
 from citizen.core import clock
 from citizen.core.database import transaction
 from citizen.core.errors import Conflict
+from citizen.core.turnstile import SLOW_SECONDS
 from citizen.extensions import db
 from citizen.quizzes.models import Attempt, AttemptItem
 from citizen.quizzes.queries import taking
@@ -143,3 +145,29 @@ def test_answers_from_two_tabs_never_change_a_result(app: Flask) -> None:
     assert results[f"result {row.score}"] == 1
     assert kept.right == (kept.answer == right), "what was marked is what is stored"
     assert results["stored"] + results["Conflict"] == THREADS - 1
+
+
+@pytest.mark.both_databases
+def test_two_answers_to_one_question_in_the_same_instant_are_timed_once(app: Flask) -> None:
+    """The one that waits for the other's lock has looked at the questions before the other one was stored."""
+    bank()
+    with transaction():
+        quiz = make_quiz(size=2)
+    attempt = begun(quiz, visitor())
+    token, start, chosen = attempt.token, attempt.started_at, key_of(items(attempt)[0])
+    inside = Event()
+
+    def act(number: int) -> str:
+        if number:
+            inside.wait(10)
+        with transaction():
+            attempts.answer(token, visitor(), given=Answer(1, chosen, start + timedelta(seconds=20 + number)))
+            inside.set()
+            time.sleep(
+                0 if number else 4 * SLOW_SECONDS
+            )  # longer than the process lets one writer go before the others
+        return "stored"
+
+    assert at_once(app, act, 2) == {"stored": 2}
+    db.session.rollback()
+    assert items(attempt)[0].seconds == 21

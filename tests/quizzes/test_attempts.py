@@ -36,6 +36,20 @@ def test_a_whole_attempt_is_marked_once() -> None:
 
 
 @pytest.mark.both_databases
+def test_each_answer_is_timed_from_the_one_before_whichever_question_it_was() -> None:
+    bank()
+    with transaction():
+        quiz = make_quiz(size=3)
+    attempt = begun(quiz, visitor())
+    start = attempt.started_at
+    for position, moment in ((1, 10), (2, 15), (1, 18), (1, 20), (3, 21)):
+        given = Answer(position, key_of(items(attempt)[position - 1]), start + timedelta(seconds=moment))
+        with transaction():
+            attempts.answer(attempt.token, visitor(), given=given)
+    assert [item.seconds for item in items(attempt)] == [10 + 3 + 2, 5, 1]
+
+
+@pytest.mark.both_databases
 def test_what_was_read_before_handing_in_shows_the_marks_afterwards() -> None:
     """The marks are written past the mapper; whoever holds the questions sees them in the same transaction."""
     bank()

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from threading import Barrier
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -111,6 +112,14 @@ def other_browser(app: Flask) -> Any:
     """A second browser, without the first one's session."""
     app.test_client_class = PageClient
     return app.test_client()
+
+
+def test_an_attempt_carries_a_pseudonym_of_address_and_browser(walk: Callable[..., Walk], app: Flask) -> None:
+    me = walk(size=2).start()
+    same, another = (Walk(other_browser(app), SimpleNamespace(id=me.quiz)) for _ in range(2))  # type: ignore[arg-type]
+    another.client.environ_base["HTTP_USER_AGENT"] = "Another/1.0"
+    devices = [one.row().device for one in (me, same.start(), another.start())]
+    assert len(devices[0]) == 24 and devices[0] == devices[1] != devices[2]
 
 
 @pytest.mark.both_databases

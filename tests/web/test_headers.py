@@ -12,6 +12,7 @@ from werkzeug.exceptions import InternalServerError
 
 from citizen.app import create_app
 from citizen.web import limits
+from citizen.web.security import ALWAYS
 from tests import county
 from tests.client import PageClient
 
@@ -71,6 +72,21 @@ def test_headers_everywhere(client: FlaskClient, path: str) -> None:
     assert headers["X-Content-Type-Options"] == "nosniff"
     assert headers["Referrer-Policy"] == "same-origin"
     assert headers["Cross-Origin-Opener-Policy"] == "same-origin"
+    assert [headers.getlist(name) for name in ALWAYS] == [[value] for value in ALWAYS.values()], "each of them once"
+
+
+def test_a_page_may_say_otherwise(app: Flask, monkeypatch: pytest.MonkeyPatch) -> None:
+    own = {"referrer-policy": "no-referrer", "content-security-policy": "sandbox", "cache-control": "no-transform"}
+
+    def page() -> tuple[str, dict[str, str]]:
+        return "", own
+
+    page.access = "public"  # type: ignore[attr-defined]
+    monkeypatch.setitem(app.view_functions, "accounts.sign_up", page)
+    app.test_client_class = FlaskClient
+    headers = app.test_client().get("/account/sign-up").headers
+    assert {name: headers.getlist(name) for name in own} == {name: [value] for name, value in own.items()}
+    assert headers["X-Content-Type-Options"] == "nosniff"
 
 
 def test_what_looked_at_the_session_is_not_stored(client: FlaskClient) -> None:
