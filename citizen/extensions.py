@@ -25,7 +25,8 @@ NAMING = {
 
 #: Whether this request or job is inside ``with transaction():``.
 writing: ContextVar[bool] = ContextVar("citizen_writing", default=False)
-#: Where an application keeps its two engines: for transactions, and for what is read outside of them.
+#: Where an application keeps its engine three times over: for transactions, for what is read outside of them, and with nothing
+#: begun at all.
 ENGINES = "citizen_engines"
 OUTSIDE = "changes were made outside the transaction"
 
@@ -51,7 +52,7 @@ class ReadingOrWriting(Session):
             return bind
         if isinstance(clause, UpdateBase) and not writing.get():
             raise RuntimeError(OUTSIDE)
-        for_writing, for_reading = current_app.extensions[ENGINES]
+        for_writing, for_reading, _unbegun = current_app.extensions[ENGINES]
         found: Engine = for_writing if writing.get() else for_reading
         return found
 

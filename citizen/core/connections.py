@@ -16,7 +16,7 @@ import psycopg
 from flask import current_app
 from sqlalchemy import Engine, event
 from sqlalchemy.engine import Connection
-from sqlalchemy.exc import DisconnectionError
+from sqlalchemy.exc import DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from citizen.extensions import ENGINES, db, writing
@@ -75,7 +75,7 @@ def pool_of(url: str) -> dict[str, Any]:
 def tune_connections(engine: Engine) -> None:
     """Apply the connection settings that durability and honest locking need to every new connection of the application's
     ``engine``; runs inside the application's context."""
-    for_reading = engine
+    for_reading, unbegun = engine, engine.execution_options(citizen_unbegun=True)
     if engine.dialect.name == "sqlite":
         event.listen(engine, "connect", _tune_sqlite)
         event.listen(engine, "begin", _begin_sqlite)
@@ -84,21 +84,22 @@ def tune_connections(engine: Engine) -> None:
         event.listen(engine, "checkin", _note_rest)
         event.listen(engine, "checkout", _ask_after_rest)
         event.listen(engine, "begin", _begin_postgresql)
-        for_reading = engine.execution_options(citizen_reads=True)
-    current_app.extensions[ENGINES] = (engine, for_reading)
+        for_reading = unbegun
+    current_app.extensions[ENGINES] = (engine, for_reading, unbegun)
 
 
 @contextmanager
 def one_statement() -> Iterator[Connection]:
     """A connection for something that is one statement and stays when the block ends, whatever becomes of the request.
 
-    Outside of a transaction PostgreSQL takes it on the connection that reads: nothing has to be begun or committed there.
+    Nothing is begun for it: a statement by itself is all or nothing. Outside of a transaction PostgreSQL takes it on the
+    connection that reads.
     """
-    engine, for_reading = current_app.extensions[ENGINES]
-    if engine is not for_reading and not writing.get():
+    _engine, for_reading, unbegun = current_app.extensions[ENGINES]
+    if for_reading is unbegun and not writing.get():
         yield db.session.connection()
     else:
-        with for_reading.begin() as connection:
+        with unbegun.begin() as connection:
             yield connection
 
 
@@ -118,12 +119,21 @@ def _tune_sqlite(connection: sqlite3.Connection, _record: object) -> None:
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing.get() else "BEGIN")
+    """By the shortest way: a session's page begins twice, and SQLAlchemy's was a twentieth of an answer in a quiz."""
+    words, driver = "BEGIN IMMEDIATE" if writing.get() else "BEGIN", connection.connection.driver_connection
+    if driver is not None and not _unbegun(connection):
+        try:
+            driver.execute(words)
+        except sqlite3.OperationalError as error:
+            raise OperationalError(words, None, error) from error
+
+
+def _unbegun(connection: Connection) -> bool:
+    return bool(connection.get_execution_options().get("citizen_unbegun"))
 
 
 def _begin_postgresql(connection: Connection) -> None:
-    reads = connection.get_execution_options().get("citizen_reads")
-    if not reads and not _begun(connection.connection.driver_connection):
+    if not _unbegun(connection) and not _begun(connection.connection.driver_connection):
         connection.exec_driver_sql("BEGIN")  # the usual way says what is wrong, and a lost connection is forgotten
 
 

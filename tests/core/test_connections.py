@@ -93,6 +93,22 @@ def test_one_statement_is_kept_without_a_commit_around_it(app: Flask) -> None:
     assert db.session.get(RateCount, "lost") is None
 
 
+def test_one_statement_begins_nothing_on_sqlite_while_pages_and_transactions_do(app: Flask) -> None:
+    def begun(connection: Connection) -> bool:
+        connection.execute(text("SELECT 1"))
+        return bool(connection.connection.driver_connection.in_transaction)  # type: ignore[union-attr]
+
+    with one_statement() as connection:
+        assert not begun(connection)
+    assert begun(db.session.connection()), "all that a page reads is of one moment"
+    with transaction() as session:
+        assert begun(session.connection())
+        with one_statement() as connection:
+            assert not begun(connection)
+    with db.engine.begin() as connection:
+        assert begun(connection)
+
+
 def on_the_wire() -> TransactionStatus:
     """Where the session's connection stands for PostgreSQL itself."""
     return TransactionStatus(db.session.connection().connection.dbapi_connection.info.transaction_status)  # type: ignore[union-attr]

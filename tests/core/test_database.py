@@ -111,7 +111,7 @@ def test_rows_are_locked_only_inside(app: Flask) -> None:
 
 def test_every_write_transaction_takes_the_lock_first(app: Flask) -> None:
     statements: list[str] = []
-    event.listen(db.engine, "before_cursor_execute", lambda _c, _k, statement, *_r: statements.append(statement))
+    event.listen(db.engine, "checkout", lambda driver, *_rest: driver.set_trace_callback(statements.append))
     db.session.execute(text("SELECT 1"))
     with transaction() as session:
         session.add(count("traced"))
