@@ -81,7 +81,8 @@ def day_words(on: date) -> str:
     ahead = (on - clock.today()).days
     if ahead not in (0, 1):
         return day(on)
-    return f"{day(on)} · {_('Tomorrow') if ahead else _('Today')}"
+    near = _("Tomorrow") if ahead else _("Today")
+    return f"{day(on)} · {near}"
 
 
 def _by_distance(posts: list[PostPlace], origin: LonLat) -> list[int]:
