@@ -163,9 +163,8 @@ def test_two_answers_to_one_question_in_the_same_instant_are_timed_once(app: Fla
         with transaction():
             attempts.answer(token, visitor(), given=Answer(1, chosen, start + timedelta(seconds=20 + number)))
             inside.set()
-            time.sleep(
-                0 if number else 4 * SLOW_SECONDS
-            )  # longer than the process lets one writer go before the others
+            # Longer than the process keeps its other writers waiting for this one.
+            time.sleep(0 if number else 4 * SLOW_SECONDS)
         return "stored"
 
     assert at_once(app, act, 2) == {"stored": 2}

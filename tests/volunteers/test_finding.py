@@ -27,6 +27,7 @@ from tests.volunteers.making import (
     make_shift,
     make_volunteer,
     served,
+    set_values,
     sign_in_as,
     statements,
 )
@@ -233,6 +234,25 @@ def test_pages_follow_each_other_without_a_gap(client: FlaskClient, app: Flask) 
             address = following[1].replace("&amp;", "&") if following else ""
         assert seen == ids
     assert "There is nothing further" in read(client, f"when=month&after={ids[-1]}")
+
+
+def test_a_place_that_is_called_something_else_shows_in_the_very_next_answer(client: FlaskClient) -> None:
+    shift = make_shift(starts_in=5)
+    tag = client.get("/volunteer/").headers["ETag"]
+    set_values(shift.post, place_hans="新的地方")
+    answer = client.get("/volunteer/", headers={"If-None-Match": tag})
+    assert answer.status_code == 200 and "新的地方" in answer.get_data(as_text=True)
+
+
+def test_a_shift_that_opens_for_booking_shows_in_the_very_next_answer(client: FlaskClient) -> None:
+    with time_machine.travel(TUESDAY, tick=False):
+        make_shift(starts_at=TUESDAY + timedelta(days=30, minutes=30))
+        path = f"/volunteer/?day={TUESDAY.date() + timedelta(days=30)}"
+        tag = client.get(path).headers["ETag"]
+    with time_machine.travel(TUESDAY + timedelta(minutes=29), tick=False):
+        assert client.get(path, headers={"If-None-Match": tag}).status_code == 304
+    with time_machine.travel(TUESDAY + timedelta(minutes=31), tick=False):
+        assert client.get(path, headers={"If-None-Match": tag}).status_code == 200
 
 
 def test_a_place_taken_shows_in_the_very_next_answer(client: FlaskClient, app: Flask) -> None:
