@@ -60,7 +60,7 @@ class Job(Base):
 
 
 #: By dialect; `Job.__table__` instead of the class spares the mapper's work, which is most of it, and nobody asks for the id.
-_ADD = {
+ADD = {
     name: dialect.insert(Job.__table__).inline().on_conflict_do_nothing(index_elements=[Job.__table__.c.dedupe_key])
     for name, dialect in (("postgresql", postgresql), ("sqlite", sqlite))
 }
@@ -84,8 +84,20 @@ def enqueue(
 
     One statement for both: somebody else's transaction may be adding the same job, and a look before would not see it.
     """
+    add(job_row(kind, payload, dedupe_key=dedupe_key, run_at=run_at))
+
+
+def add(row: dict[str, Any]) -> None:
+    """Add a job made by `job_row`, as `enqueue` does."""
+    db.session.connection().execute(ADD[db.engine.dialect.name], row)
+
+
+def job_row(
+    kind: str, payload: dict[str, Any], *, dedupe_key: str | None = None, run_at: datetime | None = None
+) -> dict[str, Any]:
+    """The columns of a job that `ADD` fills, for whoever sends it along with something else."""
     moment = clock.now()
-    values = {
+    return {
         "kind": kind,
         "payload": payload,
         "dedupe_key": dedupe_key,
@@ -94,7 +106,6 @@ def enqueue(
         "attempts": 0,
         "created_at": moment,
     }
-    db.session.connection().execute(_ADD[db.engine.dialect.name], values)
 
 
 def lease() -> Job | None:

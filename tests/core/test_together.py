@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from flask import Flask
@@ -12,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from citizen.core.database import UtcDateTime, transaction
+from citizen.core.outbox import Job, JobState, job_row
 from citizen.core.together import Together
 from citizen.extensions import db
 
@@ -59,11 +61,15 @@ COUNTS = db.update(_SHELVES).where(_SHELVES.c.id == db.bindparam("shelf")).value
 PACKED = Together(Box, note=BoxNote, refers="box_id", counts=COUNTS)  # type: ignore[arg-type]
 
 
-def pack(name: str, *, now: int) -> Box:
+def pack(name: str, *, now: int, job: dict[str, Any] | None = None) -> Box:
     box = Box(name=name, packed_at=MOMENT)
     said = {"words": f"packed {name}", "hint": None, "at": MOMENT}
-    PACKED.write(box, note=said, counts={"shelf": 1, "boxes_now": now})  # type: ignore[arg-type]
+    PACKED.write(box, note=said, counts={"shelf": 1, "boxes_now": now}, job=job)  # type: ignore[arg-type]
     return box
+
+
+def jobs() -> list[Job]:
+    return list(db.session.execute(db.select(Job).where(Job.kind == "tests.packed").order_by(Job.id)).scalars())
 
 
 @pytest.fixture(autouse=True)
@@ -110,17 +116,41 @@ def test_what_one_of_the_three_forbids_is_not_done_by_the_others(app: Flask) -> 
 
 
 @pytest.mark.both_databases
-def test_postgresql_is_sent_one_statement(app: Flask) -> None:
+def test_the_job_goes_along_once_and_is_as_any_other(app: Flask) -> None:
+    with transaction():
+        pack("a", now=1, job=job_row("tests.packed", {"box": "a"}, dedupe_key="packed:1"))
+        pack("b", now=2, job=job_row("tests.packed", {"box": "b"}, dedupe_key="packed:1"))
+        pack("c", now=3)
+    (job,) = jobs()
+    assert (job.payload, job.state, job.attempts, job.dedupe_key) == ({"box": "a"}, JobState.READY, 0, "packed:1")
+    assert job.run_at == job.created_at and job.leased_until is None
+    assert counted() == 3, "a job that is there already stops nothing"
+
+
+@pytest.mark.both_databases
+def test_the_job_of_what_was_not_written_is_not_there(app: Flask) -> None:
+    with transaction():
+        pack("a", now=1)
+    with pytest.raises(IntegrityError), transaction():
+        pack("a", now=2, job=job_row("tests.packed", {}, dedupe_key=None))
+    db.session.rollback()
+    assert jobs() == []
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("telling", [False, True])
+def test_postgresql_is_sent_one_statement(app: Flask, telling: bool) -> None:
     seen: list[str] = []
 
     def note(_connection: object, _cursor: object, statement: str, *_rest: object) -> None:
         seen.append(statement)
 
     with transaction():
+        job = job_row("tests.packed", {}) if telling else None
         pack("a", now=1)  # the transaction has begun
         event.listen(db.engine, "before_cursor_execute", note)
         try:
-            pack("b", now=2)
+            pack("b", now=2, job=job)
         finally:
             event.remove(db.engine, "before_cursor_execute", note)
-    assert len(seen) == (1 if db.engine.dialect.name == "postgresql" else 3), seen
+    assert len(seen) == (1 if db.engine.dialect.name == "postgresql" else 3 + telling), seen

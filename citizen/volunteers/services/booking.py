@@ -32,6 +32,7 @@ from citizen.volunteers.services.places import (
     move,
     open_booking,
 )
+from citizen.volunteers.services.scarcity import note_places
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +62,7 @@ def book(wish: Wish, *, by: By) -> list[Booking]:
     shift, InvalidInput for a party larger than the shift or a key that was used for something else. Nothing is written then.
     """
     shift = lock_shift(wish.shift_id)
+    note_places(shift)
     people = lock_people(shift, wish.volunteers)
     bound = commitments(shift, {id_: wish.key_of(id_) for id_ in people})
     if bound.same_form:
@@ -134,8 +136,7 @@ def _open(shift: Shift, person: Volunteer, name: str, *, wish: Wish, party: Part
         override=wish.override.words if wish.override else "",
         weight=weight_of(person.id, shift) if shift.draw_at and shift.drawn_at is None else 1,
     )
-    open_booking(shift, booking, name, by=by)
-    messages.booked(shift, booking, person)
+    open_booking(shift, booking, name, by=by, tell=person)
     return booking
 
 
@@ -244,8 +245,7 @@ def stand_in(booking_id: int, volunteer_id: int, *, key: str, by: By) -> Booking
     if not _stays_in_team(booking, shift, volunteer_id) and fill(shift):
         raise Refused(Reason.NEXT_IN_LINE)
     new = Booking(volunteer_id=volunteer_id, key=key, override="", weight=1, party_id=None)
-    open_booking(shift, new, "book", by=by, reason="stand_in")
-    messages.booked(shift, new, people[volunteer_id])
+    open_booking(shift, new, "book", by=by, reason="stand_in", tell=people[volunteer_id])
     return new
 
 

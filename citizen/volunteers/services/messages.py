@@ -9,12 +9,14 @@ from citizen.accounts.models import Person
 from citizen.core import clock
 from citizen.core.clock import local
 from citizen.core.content import Words
-from citizen.core.outbox import enqueue
+from citizen.core.outbox import add, enqueue, job_row
 from citizen.extensions import db
 from citizen.notifications.services import Reader, tell
 from citizen.volunteers.models import Booking, Shift, Volunteer
 from citizen.volunteers.queries.line import rank_of
 from citizen.volunteers.rules.booking import BookingState
+
+_SAY = "volunteers.say"
 
 
 def say(event: str, volunteer: Volunteer, *, values: dict[str, Any], key: str, until: datetime | None = None) -> None:
@@ -23,10 +25,14 @@ def say(event: str, volunteer: Volunteer, *, values: dict[str, Any], key: str, u
     Written down in the current transaction; the worker puts it into the reader's language. Values are strings, numbers,
     days and `Words`. What is of no use from ``until`` on is not told then.
     """
-    payload = {"event": event, "volunteer": volunteer.id, "key": key, "values": packed(values)}
+    payload = _payload(event, volunteer, values=values, key=key)
     if until is not None:
         payload["until"] = until.isoformat()
-    enqueue("volunteers.say", payload, dedupe_key=dedupe_key(key))
+    enqueue(_SAY, payload, dedupe_key=dedupe_key(key))
+
+
+def _payload(event: str, volunteer: Volunteer, *, values: dict[str, Any], key: str) -> dict[str, Any]:
+    return {"event": event, "volunteer": volunteer.id, "key": key, "values": packed(values)}
 
 
 def dedupe_key(key: str) -> str:
@@ -85,13 +91,19 @@ def shift_values(shift: Shift) -> dict[str, Any]:
     }
 
 
+def confirmation(shift: Shift, booking: Booking, volunteer: Volunteer) -> dict[str, Any]:
+    """The job that tells them the place is theirs, to be written along with the booking: the key needs no id."""
+    key = f"booked:{booking.key}:{shift.version}"
+    payload = _payload("volunteer_booked", volunteer, values=shift_values(shift), key=key)
+    return job_row(_SAY, payload, dedupe_key=dedupe_key(key))
+
+
 def booked(shift: Shift, booking: Booking, volunteer: Volunteer) -> None:
     """The place is theirs, or they stand in the line (nothing is said while a draw is still to come)."""
-    values = shift_values(shift)
     if booking.state == BookingState.CONFIRMED:
-        say("volunteer_booked", volunteer, values=values, key=f"booked:{booking.id}:{shift.version}")
+        add(confirmation(shift, booking, volunteer))
     elif booking.wait_no is not None:
-        values["rank"] = rank_of(booking)
+        values = {**shift_values(shift), "rank": rank_of(booking)}
         say("waitlisted", volunteer, values=values, key=f"waiting:{booking.id}")
 
 

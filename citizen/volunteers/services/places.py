@@ -19,6 +19,7 @@ from citizen.volunteers.models import Booking, BookingEvent, Post, PostKind, Shi
 from citizen.volunteers.rules.booking import HOLDING, TRANSITIONS, BookingState, By, ensure_transition
 from citizen.volunteers.rules.eligibility import Reason, Refused
 from citizen.volunteers.rules.shifts import ShiftStatus
+from citizen.volunteers.services import messages
 
 for _name in ("ux_bookings_active", "bookings.shift_id, bookings.volunteer_id"):
     constraint_means(_name, lambda: Refused(Reason.ALREADY_IN))
@@ -95,10 +96,13 @@ def children_in(booking: Booking, shift: Shift) -> list[Booking]:
     )
 
 
-def open_booking(shift: Shift, booking: Booking, name: str, *, by: By, reason: str = "") -> Booking:
+def open_booking(
+    shift: Shift, booking: Booking, name: str, *, by: By, reason: str = "", tell: Volunteer | None = None
+) -> Booking:
     """Let a new booking of a locked shift begin by the transition ``name`` ("book" or "wait") and write its first event.
 
-    A waiting one gets the next number of the line, unless a draw will give it. Raises Refused when no place is free.
+    A waiting one gets the next number of the line, unless a draw will give it. The volunteer ``tell`` is told. Raises Refused
+    when no place is free.
     """
     row = ensure_transition(name, None, by.actor)
     booking.shift_id, booking.state = shift.id, row.target
@@ -107,7 +111,12 @@ def open_booking(shift: Shift, booking: Booking, name: str, *, by: By, reason: s
         give_number(shift, booking)
     counts = _counted(shift, None, row.target)
     said = _said(booking, name, source=None, by=by, reason=reason)
-    _OPENED.write(booking, note=said, counts=counts)
+    if tell is not None and row.target is BookingState.CONFIRMED:
+        _OPENED.write(booking, note=said, counts=counts, job=messages.confirmation(shift, booking, tell))
+    else:
+        _OPENED.write(booking, note=said, counts=counts)
+        if tell is not None:
+            messages.booked(shift, booking, tell)  # a rank is known to those who stand in the line
     return booking
 
 
