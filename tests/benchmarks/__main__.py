@@ -49,23 +49,20 @@ HEAD = f"| {' | '.join(COLUMNS)} |\n{'|---' * len(COLUMNS)}|"
 
 @dataclass(frozen=True)
 class Line:
-    """One job at one size; ``small`` is the ratio that it had with few rows, ``bare_of_goals`` what the bare page took on this
-    database where the goals were set."""
+    """One job at one size; its ratio is in bare pages of the same minutes, which can be compared across sizes and machines.
+
+    ``small`` is the ratio that it had with few rows, ``bare_of_goals`` what the bare page took on this database where the
+    goals were set.
+    """
 
     job: Job
     stage: Stage
     found: Figures
-    bare: float
     bare_of_goals: float
     small: float | None
 
-    @property
-    def ratio(self) -> float:
-        """The cost in bare pages of the same minutes, which is what can be compared across sizes and machines."""
-        return self.found.cpu / self.bare
-
     def __str__(self) -> str:
-        found, ratio = self.found, self.ratio
+        found, ratio = self.found, self.found.ratio
         growth = f"{ratio / self.small:.2f}" if self.small else ""
         pages = self.job.goal if self.job.bare else self.job.goal / self.bare_of_goals
         goal = "" if self.job.bare else f"≤ {self.job.goal:g} ms, "
@@ -107,14 +104,13 @@ def bare_of_goals(rows: int) -> dict[str, float]:
 
 
 def measured(job: Job, place: Stage, *, goals: float, small: float | None) -> Line:
-    """One job, with the bare page measured right before and after it: what else runs on the machine meets both."""
+    """One job, with the bare page measured before and after each round of it."""
     flow = job.prepare(place, job.visits)
-    before = bare_page(place)
-    found = measure(place.url, flow, roots=place.roots, visits=job.visits)
+    found = measure(place.url, flow, roots=place.roots, visits=job.visits, beside=lambda: bare_page(place))
     wrong = {status for status in found.statuses if status >= 400}
     if wrong:
         raise SystemExit(f"{job.name}: answers {dict(found.statuses)}")
-    return Line(job, place, found, (before + bare_page(place)) / 2, goals, small)
+    return Line(job, place, found, goals, small)
 
 
 def raced(place: Stage, *, goals: float) -> str:
@@ -155,7 +151,7 @@ def main() -> None:
             with stage(database, rows) as place:
                 for job in jobs:
                     line = measured(job, place, goals=goals[database], small=known.get(job.name))
-                    known.setdefault(job.name, line.ratio)
+                    known.setdefault(job.name, line.found.ratio)
                     lines.append(str(line))
                     print(lines[-1], flush=True)
                 if rows == asked.small and asked.job in "race":

@@ -14,6 +14,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from urllib.parse import urlencode, urlsplit
 
@@ -50,9 +51,10 @@ Flow = Callable[[int], Generator[Ask, Answer, None]]
 
 @dataclass
 class Figures:
-    """Medians of the rounds; milliseconds."""
+    """Medians of the rounds; milliseconds. ``ratio`` is the median of each round over what `measure` measured beside it."""
 
     cpu: float
+    ratio: float
     spread: tuple[float, float]
     per_second: float
     p50: float
@@ -171,22 +173,27 @@ async def _round(base: str, flow: Flow, numbers: Iterator[int], *, clients: int)
     return Round(time.perf_counter() - began, times, statuses)
 
 
-def measure(base: str, flow: Flow, *, roots: list[int], visits: int, rounds: int = 3) -> Figures:
+def measure(
+    base: str, flow: Flow, *, roots: list[int], visits: int, rounds: int = 3, beside: Callable[[], float] = lambda: 1.0
+) -> Figures:
     """The cost of one visit: ``rounds`` rounds of ``visits`` each over four connections, after a short warm-up.
 
     ``cpu`` is the median round's processor time of the trees of ``roots`` for a whole visit, however many requests it has.
+    ``beside`` measures something else before and after each round: what else runs on the machine meets both.
     """
     warm = max(4, visits // 10)
     asyncio.run(_round(base, flow, iter(range(warm)), clients=4))
-    costs, found = [], []
+    costs, found, others = [], [], [beside()]
     for number in range(rounds):
         first = warm + number * visits
         before = processor_seconds(roots)
         found.append(asyncio.run(_round(base, flow, iter(range(first, first + visits)), clients=4)))
         costs.append((processor_seconds(roots) - before) * 1000 / visits)
+        others.append(beside())
     times = sorted(one for result in found for one in result.times)
     return Figures(
         cpu=statistics.median(costs),
+        ratio=statistics.median(2 * cost / sum(two) for cost, two in zip(costs, pairwise(others), strict=True)),
         spread=(min(costs), max(costs)),
         per_second=statistics.median(len(result.times) / result.seconds for result in found),
         p50=1000 * times[len(times) // 2],

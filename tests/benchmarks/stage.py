@@ -16,7 +16,6 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-import psutil
 import psycopg
 from flask import Flask
 from sqlalchemy import make_url
@@ -53,7 +52,7 @@ def stage(database: str, rows: int) -> Iterator[Stage]:
         address, servers = f"sqlite:///{folder / 'citizen.db'}", []
         if database == "postgresql":
             server = end.enter_context(county.postgresql_server())
-            address, servers = _empty(server.base), _postmaster(folder)
+            address, servers = _empty(server.base), [_postmaster(server.base)]
         port, bare_port = free_port(), free_port()
         environment = {
             "PATH": os.environ["PATH"],
@@ -92,11 +91,9 @@ def _empty(base: str) -> str:
     return make_url(base).set(drivername="postgresql+psycopg", database="bench").render_as_string(hide_password=False)
 
 
-def _postmaster(_folder: Path) -> list[int]:
-    """The database server's first process: the youngest that nobody of ours is the parent of."""
-    found = [process for process in psutil.process_iter(["name", "create_time"]) if process.info["name"] == "postgres"]
-    roots = [process for process in found if process.parent() is None or process.parent().name() != "postgres"]
-    return [max(roots, key=lambda process: process.info["create_time"]).pid]
+def _postmaster(base: str) -> int:
+    """The database server's first process, which the others come from; the folder is where its socket is."""
+    return int((Path(str(make_url(base).query["host"])) / "postmaster.pid").read_text().split()[0])
 
 
 def _serve(end: ExitStack, module: list[str], environment: dict[str, str]) -> int:
