@@ -176,16 +176,16 @@ async def _round(base: str, flow: Flow, numbers: Iterator[int], *, clients: int)
 def measure(
     base: str, flow: Flow, *, roots: list[int], visits: int, rounds: int = 3, beside: Callable[[], float] = lambda: 1.0
 ) -> Figures:
-    """The cost of one visit: ``rounds`` rounds of ``visits`` each over four connections, after a short warm-up.
+    """The cost of one visit: ``rounds`` rounds of ``visits`` each over four connections, after one that does not count.
 
     ``cpu`` is the median round's processor time of the trees of ``roots`` for a whole visit, however many requests it has.
+    The first round is for the server: each of its connections prepares a statement when it has been asked five times.
     ``beside`` measures something else before and after each round: what else runs on the machine meets both.
     """
-    warm = max(4, visits // 10)
-    asyncio.run(_round(base, flow, iter(range(warm)), clients=4))
+    asyncio.run(_round(base, flow, iter(range(visits)), clients=4))
     costs, found, others = [], [], [beside()]
     for number in range(rounds):
-        first = warm + number * visits
+        first = (number + 1) * visits
         before = processor_seconds(roots)
         found.append(asyncio.run(_round(base, flow, iter(range(first, first + visits)), clients=4)))
         costs.append((processor_seconds(roots) - before) * 1000 / visits)
@@ -204,4 +204,4 @@ def measure(
 
 def visits_needed(visits: int, rounds: int = 3) -> int:
     """How many different visitors `measure` sends in all."""
-    return max(4, visits // 10) + rounds * visits
+    return (rounds + 1) * visits
