@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import Insert, Select, Update, bindparam, select
 
 from citizen.core.database import defaults_of, filled, insert_now, written
-from citizen.core.outbox import ADD, Job, job_row
+from citizen.core.outbox import ADD, Job, add, job_row
 from citizen.extensions import Base, db
 
 Values = Mapping[str, Any]
@@ -43,7 +43,7 @@ class Together:
         sent = {name: bindparam(f"job_{name}", type_=jobs.c[name].type) for name in job_row("", {})}
         self._four = self._three.add_cte(ADD["postgresql"].values(sent).cte("sent"))
 
-    def write(self, row: Base, *, note: Values, counts: Values, job: Values | None = None) -> None:
+    def write(self, row: Base, *, note: Values, counts: Values, job: dict[str, Any] | None = None) -> None:
         """Write a new row, with the defaults of what was not set, its note and the counters; the session knows the row then.
 
         ``job``, made by `citizen.core.outbox.job_row`, is added as `enqueue` does.
@@ -60,4 +60,4 @@ class Together:
             insert_now(row)
             connection.execute(self._note, {self._refers: row.id, **said})  # type: ignore[attr-defined]
             if job:
-                connection.execute(ADD["sqlite"], dict(job))
+                add(job)
